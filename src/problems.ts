@@ -1,0 +1,96 @@
+/**
+ * Everything that can go wrong at a person's home: one table. Log lines, HomeKit placeholders and
+ * docs/troubleshooting.md are made from it. `what` completes "<camera>: "; `remedy` says what to do.
+ */
+export const problemTable = {
+  'config-invalid': {
+    what: 'a setting is not valid, so this camera is left out',
+    remedy: 'Correct the named option in the plugin settings and restart Homebridge. The other cameras are not affected.',
+    picture: 'Check the settings',
+  },
+  'ffmpeg-missing': {
+    what: 'no FFmpeg was found',
+    remedy: 'Reinstall the plugin (it brings an FFmpeg for most machines), or install FFmpeg 5.0 or newer and set "ffmpegPath" to it.',
+    picture: 'No FFmpeg found',
+  },
+  'ffmpeg-too-old': {
+    what: 'the FFmpeg that was found is too old',
+    remedy: 'Install FFmpeg 5.0 or newer, or remove "ffmpegPath" so that the bundled one is used.',
+    picture: 'FFmpeg too old',
+  },
+  'ffmpeg-failed': {
+    what: 'FFmpeg stopped unexpectedly',
+    remedy: 'It is started again by itself. If this repeats, switch on "debug" for this camera and look at what FFmpeg says just before.',
+    picture: 'Restarting',
+  },
+  'camera-unreachable': {
+    what: 'the camera cannot be reached',
+    remedy: 'Check that it has power and network, and that the address and port in "source" are right. The plugin keeps trying.',
+    picture: 'Camera unreachable',
+  },
+  'camera-refused-login': {
+    what: 'the camera refused the user name or password',
+    remedy: 'Correct the user name and password in "source" (rtsp://user:password@address/path). Some characters must be percent-encoded: @ is %40, / is %2F, # is %23.',
+    picture: 'Wrong password',
+  },
+  'camera-stream-not-found': {
+    what: 'the camera has no stream under this path',
+    remedy: 'Look up the stream path for your camera model and correct "source". It is the part after the address, often different for main and sub stream.',
+    picture: 'Stream not found',
+  },
+  'camera-busy': {
+    what: 'the camera serves no further connection',
+    remedy: 'Close other viewers or recorders of this camera, or raise its limit of simultaneous connections. The plugin itself opens a stream once.',
+    picture: 'Camera busy',
+  },
+  'camera-silent': {
+    what: 'the camera is connected but sends no picture',
+    remedy: 'The plugin reconnects by itself. If it repeats, restart the camera and try the other setting of "transport".',
+    picture: 'No picture from camera',
+  },
+  'camera-closed': {
+    what: 'the camera ended the connection',
+    remedy: 'The plugin reconnects by itself. If it repeats, look for reboots or updates in the camera, or for a weak network.',
+    picture: 'Camera went away',
+  },
+  'stream-unreadable': {
+    what: 'what the camera sends cannot be understood',
+    remedy: 'Set the camera to H.264 (best) or H.265. If it already is, switch on "debug" for this camera and report what FFmpeg says.',
+    picture: 'Unknown stream',
+  },
+  'snapshot-failed': {
+    what: 'no still picture could be made',
+    remedy: 'Usually passes by itself. If it repeats on a slow machine, give the camera a "substream".',
+    picture: 'No picture',
+  },
+  'live-view-failed': {
+    what: 'a live view could not be shown',
+    remedy: 'Try again. If it repeats, switch on "debug" for this camera and look at the line before this one.',
+    picture: 'No live view',
+  },
+  'identities-unreadable': {
+    what: 'the file that keeps the cameras\' HomeKit identities cannot be read or written',
+    remedy: 'Check that Homebridge may write to its storage folder and that the disk is not full. The damaged file is kept beside the new one.',
+    picture: 'Check the settings',
+  },
+} as const satisfies Record<string, { what: string; remedy: string; picture: string }>;
+
+export type ProblemCode = keyof typeof problemTable;
+
+/** A failure with a code from the table and, in `detail`, what was seen this time. Never carries a secret: `detail` is redacted by who makes it. */
+export class Problem extends Error {
+  constructor(
+    readonly code: ProblemCode,
+    readonly detail = '',
+    options?: ErrorOptions,
+  ) {
+    const { what } = problemTable[code];
+    super(detail === '' ? what : `${what} (${detail})`, options);
+    this.name = 'Problem';
+  }
+
+  /** The whole line for the log: what happened, what to do, and the code to search for. */
+  get line(): string {
+    return `${this.message}. ${problemTable[this.code].remedy} [${this.code}]`;
+  }
+}
