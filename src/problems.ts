@@ -94,3 +94,8 @@ export class Problem extends Error {
     return `${this.message}. ${problemTable[this.code].remedy} [${this.code}]`;
   }
 }
+
+/** Anything that was thrown, as a problem; what is not one yet gets this code. */
+export function asProblem(thrown: unknown, code: ProblemCode): Problem {
+  return thrown instanceof Problem ? thrown : new Problem(code, thrown instanceof Error ? thrown.message : String(thrown), { cause: thrown });
+}

@@ -1,0 +1,122 @@
+import { createHash } from 'node:crypto';
+import type { CameraConfig } from './options.js';
+
+export { loadIdentities, newIdentity, saveIdentities } from './identities-file.js';
+
+/** A camera that HomeKit has been told of. Kept in identities.json; the later in the list, the more recently seen. */
+export interface KnownIdentity {
+  /** What HomeKit's identifiers of the camera are made from. */
+  readonly id: string;
+  readonly name: string;
+  /** The camera's address as `sourceWithoutCredentials` gives it. */
+  readonly source: string;
+}
+
+export interface ResolvedIdentities {
+  /** One for each camera, in the order of the cameras. No two are the same. */
+  readonly ids: readonly string[];
+  /** To be kept. Also has the cameras that are gone: they may come back. */
+  readonly known: readonly KnownIdentity[];
+  /** What was recognised or is new, one line each, for the log. */
+  readonly notes: readonly string[];
+}
+
+type IdentifiedCamera = Pick<CameraConfig, 'name' | 'source' | 'id'>;
+
+/**
+ * Which HomeKit identity each camera has, so that neither renaming nor moving a camera nor a new password loses its
+ * pairing: the configured `id`, else the known identity of this name, else of this source, else a new one. Pure.
+ * The ids of `cameras` must be distinct (`readConfig` sees to it).
+ */
+export function resolveIdentities(cameras: readonly IdentifiedCamera[], known: readonly KnownIdentity[], newId: () => string): ResolvedIdentities {
+  const ids = new Map<number, string>();
+  const notes: string[] = [];
+  const described = cameras.map((camera) => ({ name: camera.name, source: sourceWithoutCredentials(camera.source) }));
+  const taken = () => new Set(ids.values());
+
+  /** Each step goes through all cameras before the next begins: a weaker match must not take what a stronger one finds later. */
+  const eachWithout = (step: (camera: Omit<KnownIdentity, 'id'>, index: number) => string | undefined) => {
+    described.forEach((camera, index) => {
+      const id = ids.has(index) ? undefined : step(camera, index);
+      if (id !== undefined) {
+        ids.set(index, id);
+      }
+    });
+  };
+  const mostRecentFree = (matches: (identity: KnownIdentity) => boolean) => {
+    const used = taken();
+    return known.findLast((identity) => !used.has(identity.id) && matches(identity));
+  };
+
+  eachWithout((_, index) => cameras[index]?.id);
+  eachWithout(({ name, source }) => mostRecentFree((identity) => identity.name === name && identity.source === source)?.id);
+  eachWithout(({ name }) => mostRecentFree((identity) => identity.name === name)?.id);
+  eachWithout(({ name, source }) => {
+    const found = mostRecentFree((identity) => identity.source === source);
+    if (found) {
+      notes.push(`${name}: recognised by its source, it was called "${found.name}". Its place in the Home app is kept.`);
+    }
+    return found?.id;
+  });
+  eachWithout(({ name }) => {
+    notes.push(`${name}: new, it got an identity for HomeKit of its own.`);
+    return unusedId(newId, new Set([...known.map(({ id }) => id), ...taken()]));
+  });
+
+  const current = described.map((camera, index) => ({ id: ids.get(index) ?? '', ...camera }));
+  for (const [index, { name, id }] of current.entries()) {
+    const before = known.findLast((identity) => identity.name === name);
+    if (cameras[index]?.id !== undefined && before && before.id !== id && !known.some((identity) => identity.id === id)) {
+      notes.push(`${name}: "id" gives it a new identity for HomeKit. Add it to the Home app anew.`);
+    }
+  }
+  const used = taken();
+  return { ids: current.map(({ id }) => id), known: [...known.filter(({ id }) => !used.has(id)), ...current], notes };
+}
+
+function unusedId(newId: () => string, used: ReadonlySet<string>): string {
+  for (let attempt = 0; attempt < 100; attempt++) {
+    const id = newId();
+    if (!used.has(id)) {
+      return id;
+    }
+  }
+  throw new RangeError('newId gave only identities that are in use');
+}
+
+const defaultPorts: Readonly<Record<string, string>> = { 'rtsp:': '554', 'rtsps:': '322' };
+
+const secretParameter = /user|usr|login|account|pass|pwd|psw|token|secret|auth|key|sig/i;
+
+/** Secrets within a path, as in `/user=admin_password=abc_channel=1_stream=0.sdp`: up to the next `_word=`. */
+const secretInPath = /(^|[/_;,])(user(?:name)?|usr|pass(?:word|wd)?|pwd|psw|token)=.*?(?=_[a-z]+=|[/;,]|$)/gi;
+
+/**
+ * What remains of a camera's address when its password changes: scheme and host in lower case, port unless it is the
+ * usual one, path and query without user, password, token and the like. May be written to a file.
+ */
+export function sourceWithoutCredentials(source: string): string {
+  const text = source.trim();
+  if (!URL.canParse(text)) {
+    return digestOf(text);
+  }
+  const { protocol, hostname, port, pathname, search } = new URL(text);
+  const host = hostname.toLowerCase() + (port === '' || port === defaultPorts[protocol] ? '' : `:${port}`);
+  // An @ behind the host: either part of the path, or the password has a bare slash and this "host" is a piece of it. Nobody can tell.
+  const authorityEnd = /^[^/]*\/\/[^/?#]*/.exec(text)?.[0].length ?? 0;
+  if (text.slice(authorityEnd).includes('@')) {
+    return `${protocol}//${digestOf(text)}`;
+  }
+  const query = search
+    .slice(1)
+    .split('&')
+    .filter((parameter) => parameter !== '' && !secretParameter.test(parameter.split('=')[0] ?? ''))
+    .join('&');
+  const path = pathname.replace(secretInPath, '$1').replace(/\/+$/, '');
+  return `${protocol}//${host}${path}${query === '' ? '' : `?${query}`}`;
+}
+
+/** Tells addresses apart without giving anything of them away. */
+function digestOf(text: string): string {
+  return `sha256-${createHash('sha256').update(text).digest('hex').slice(0, 16)}`;
+}

@@ -1,0 +1,202 @@
+import { z } from 'zod';
+
+/** The headings that fold on the settings page. An option without one is always in sight. */
+export const sections = ['Connection', 'Live view', 'Identity and details', 'Advanced'] as const;
+
+/** What a person reads about an option: on the settings page, in the documentation, in an error. */
+export interface OptionText {
+  readonly title: string;
+  /** Plain words for the person at home; says what happens when it is left as it is. */
+  readonly description: string;
+  readonly section?: (typeof sections)[number];
+  /** An example, shown in the empty field. */
+  readonly placeholder?: string;
+  /** Completes "allowed is ..." where the bounds of the schema do not say it well enough. */
+  readonly allowed?: string;
+  /** What each value of a choice is called on the settings page. */
+  readonly choices?: Readonly<Record<string, string>>;
+}
+
+/** Titles, descriptions and sections of all options, kept beside their schemas. */
+export const optionTexts = z.registry<OptionText>();
+
+function option<Schema extends z.ZodType>(schema: Schema, text: OptionText): Schema {
+  optionTexts.add(schema, text);
+  return schema;
+}
+
+/** A text that may be left out. The settings page writes "" for an empty field, so its schema allows that; `readConfig` takes it for absent. */
+const optionalText = (maxLength: number) => z.string().trim().max(maxLength).exactOptional();
+
+// Spelled out instead of /i, and without \p{...}: JSON schema has no flags. No host means that the password broke the address.
+const streamAddress = z
+  .string()
+  .trim()
+  .max(2048)
+  .regex(/^\s*[Rr][Tt][Ss][Pp][Ss]?:\/\/\S+\s*$/)
+  .refine((text) => hostOf(text) !== '');
+
+const optionalStreamAddress = z
+  .string()
+  .trim()
+  .max(2048)
+  .regex(/^\s*([Rr][Tt][Ss][Pp][Ss]?:\/\/\S+\s*)?$/)
+  .refine((text) => hostOf(text) !== '')
+  .exactOptional();
+
+const addressAllowed = 'an address that starts with rtsp:// or rtsps:// (write special characters of the password as codes: @ is %40, / is %2F, # is %23)';
+
+function hostOf(address: string): string {
+  return URL.canParse(address) ? new URL(address).hostname : '';
+}
+
+/** What the Home app takes as a name (hap-nodejs checks the same and only warns; the camera might then not be added or not respond). */
+const homeName = /^[\p{L}\p{N}]([\p{L}\p{N}\p{Zs}’'&!._:;()/,-]*[\p{L}\p{N}])?$/u;
+
+/** The options of one camera. */
+export const cameraSchema = z.object({
+  name: option(
+    z
+      .string()
+      .trim()
+      .min(1)
+      .max(64)
+      .refine((name) => homeName.test(name)),
+    {
+      title: 'Name',
+      description: 'What the camera is called in the Home app. Each camera needs a name of its own.',
+      placeholder: 'Front Door',
+      allowed: 'a name of at most 64 characters that starts and ends with a letter or a digit (letters, digits, spaces and common punctuation, no emoji)',
+    },
+  ),
+  source: option(streamAddress, {
+    title: 'Source',
+    description: 'The RTSP address of the camera\'s main stream, with user name and password where it asks for them. Look it up in the manual of the camera.',
+    placeholder: 'rtsp://user:password@192.168.1.20:554/stream1',
+    allowed: addressAllowed,
+  }),
+
+  substream: option(optionalStreamAddress, {
+    title: 'Second, smaller stream',
+    description: 'The RTSP address of the camera\'s smaller stream (often called sub stream), if it has one. Small pictures are taken from it, which saves computing power.',
+    section: 'Connection',
+    placeholder: 'rtsp://user:password@192.168.1.20:554/stream2',
+    allowed: addressAllowed,
+  }),
+  transport: option(z.enum(['tcp', 'udp']).default('tcp'), {
+    title: 'Transport',
+    description: 'How the stream travels from the camera. TCP loses nothing and suits nearly every camera; try UDP if a camera sends no picture over TCP.',
+    section: 'Connection',
+    choices: { tcp: 'TCP', udp: 'UDP' },
+  }),
+  keepWarm: option(z.boolean().default(false), {
+    title: 'Keep the connection open',
+    description: 'Stay connected to the camera all the time, so that live views and snapshots are there at once. Costs network traffic, and hardly any computing power.',
+    section: 'Connection',
+  }),
+  idleTimeout: option(z.int().min(10).max(86_400).default(300), {
+    title: 'Disconnect when unused (seconds)',
+    description: 'How long the camera stays connected after nobody uses it any more. Has no effect while the connection is kept open.',
+    section: 'Connection',
+    allowed: 'a whole number of seconds from 10 to 86400',
+  }),
+
+  liveVideo: option(z.enum(['auto', 'copy', 'transcode']).default('auto'), {
+    title: 'Live video',
+    description: 'Automatic passes the camera\'s own video on where the viewing device can show it, and converts it otherwise. The other two always do the one or the other.',
+    section: 'Live view',
+    choices: { auto: 'Automatic', copy: 'Always pass on as it is', transcode: 'Always convert' },
+  }),
+  maxStreams: option(z.int().min(1).max(8).default(4), {
+    title: 'Simultaneous live views',
+    description: 'How many devices may watch this camera at the same time.',
+    section: 'Live view',
+  }),
+
+  id: option(
+    z
+      .string()
+      .trim()
+      .max(64)
+      .regex(/^[A-Za-z0-9_-]*$/)
+      .exactOptional(),
+    {
+      title: 'Identity in HomeKit',
+      description: 'Leave this empty: the identity is then found and remembered by itself, also when the camera is renamed or moved. Changing it means that the camera must be added to the Home app anew.',
+      section: 'Identity and details',
+      allowed: 'at most 64 letters (a to z), digits, hyphens and underscores',
+    },
+  ),
+  manufacturer: option(optionalText(64), {
+    title: 'Manufacturer',
+    description: 'Shown in the Home app under the details of the camera.',
+    section: 'Identity and details',
+  }),
+  model: option(optionalText(64), {
+    title: 'Model',
+    description: 'Shown in the Home app under the details of the camera.',
+    section: 'Identity and details',
+  }),
+  serialNumber: option(optionalText(64), {
+    title: 'Serial number',
+    description: 'Shown in the Home app under the details of the camera.',
+    section: 'Identity and details',
+  }),
+
+  bridged: option(z.boolean().default(false), {
+    title: 'Put behind the Homebridge bridge',
+    description: 'Leave this off: the camera is then an accessory of its own, which you add to the Home app once and which is faster. On, it appears with the other Homebridge accessories and its video goes through the bridge.',
+    section: 'Advanced',
+  }),
+  debug: option(z.boolean().default(false), {
+    title: 'Detailed log',
+    description: 'Write what happens with this camera into the log in detail, to find the cause of a problem. Passwords are left out.',
+    section: 'Advanced',
+  }),
+});
+
+/** The options of the platform, without what Homebridge itself puts there (`platform`, `_bridge`). */
+export const platformSchema = z.object({
+  name: option(z.string().trim().min(1).max(64).default('Camera Hub'), {
+    title: 'Name',
+    description: 'What this plugin is called in the log.',
+    section: 'Advanced',
+  }),
+  cameras: option(z.array(cameraSchema).default([]), {
+    title: 'Cameras',
+    description: 'The cameras that appear in the Home app. A camera with a wrong option is left out; the others are not affected.',
+    allowed: 'a list of cameras in [ ]',
+  }),
+  ffmpegPath: option(optionalText(1024), {
+    title: 'Path to FFmpeg',
+    description: 'Leave this empty to use the FFmpeg that comes with the plugin, or else the one of the system. Set it only to use a particular one.',
+    section: 'Advanced',
+    placeholder: '/usr/bin/ffmpeg',
+  }),
+});
+
+/** A camera with every default applied. Texts are trimmed; optional ones are absent rather than empty. */
+export type CameraConfig = z.output<typeof cameraSchema>;
+
+/** What is allowed for an option, in plain words that complete "allowed is ...". Made from the schema's own bounds. */
+export function allowedFor(schema: z.ZodType): string {
+  const said = optionTexts.get(schema)?.allowed;
+  if (said !== undefined) {
+    return said;
+  }
+  const { type, enum: values, minimum, maximum, minLength, maxLength } = z.toJSONSchema(schema, { target: 'draft-7', io: 'input' });
+  if (values) {
+    const quoted = values.map((value) => JSON.stringify(value));
+    return `${quoted.slice(0, -1).join(', ')} or ${quoted.at(-1) ?? ''}`;
+  }
+  switch (type) {
+    case 'boolean':
+      return 'true or false';
+    case 'integer':
+      return `a whole number from ${minimum ?? 'any'} to ${maximum ?? 'any'}`;
+    case 'string':
+      return `a text of ${minLength === undefined ? 'at most' : `${minLength} to`} ${maxLength ?? 'any number of'} characters`;
+    default:
+      return 'something else';
+  }
+}

@@ -1,0 +1,122 @@
+import type { VideoCodec } from '../media/access-unit.js';
+
+/** Every FFmpeg command line of the plugin. Arrays only; nothing else in the project builds arguments. */
+
+export interface IngestSource {
+  /** rtsp:// or rtsps://, with credentials. */
+  readonly url: string;
+  readonly transport: 'tcp' | 'udp';
+}
+
+/** A frozen camera ends FFmpeg after this, also when this process is long gone, in microseconds. */
+const inputTimeoutUs = 5_000_000;
+/** Looking at the stream before the first packet: parameter sets usually are in the camera's description already. */
+const analyzeUs = 1_000_000;
+
+/** What all share: quiet but for errors, no terminal. */
+const common = ['-hide_banner', '-nostdin', '-loglevel', 'error'];
+
+/** Every frame at once as a fragment of its own, with the edit list that makes one clock of all outputs (docs/architecture.md). */
+const perFrameMp4 = ['-f', 'mp4', '-movflags', 'frag_every_frame+delay_moov+default_base_moof', '-flush_packets', '1'];
+
+/** Opens a camera once and copies its picture to stdout as fragmented MP4, a fragment a frame. */
+export function ingestArguments({ url, transport }: IngestSource): string[] {
+  return [
+    ...common,
+    '-fflags', '+genpts+discardcorrupt',
+    '-analyzeduration', String(analyzeUs),
+    '-timeout', String(inputTimeoutUs),
+    '-rtsp_transport', transport,
+    '-i', url,
+    '-map', '0:v:0',
+    '-c', 'copy',
+    ...perFrameMp4,
+    'pipe:1',
+  ]; // prettier-ignore
+}
+
+export interface StillRequest {
+  readonly codec: VideoCodec;
+  /** The picture keeps its shape and fits into this box. */
+  readonly width: number;
+  readonly height: number;
+}
+
+/** FFmpeg's names for a bare stream of NAL units with start codes. */
+const annexBFormat: Record<VideoCodec, string> = { h264: 'h264', hevc: 'hevc' };
+
+/** One keyframe on stdin (Annex B), one JPEG on stdout. */
+export function stillArguments({ codec, width, height }: StillRequest): string[] {
+  return [
+    ...common,
+    '-threads', '1',
+    '-analyzeduration', '0',
+    '-f', annexBFormat[codec],
+    '-i', 'pipe:0',
+    '-frames:v', '1',
+    '-vf', `scale=${fitInto(width, height)}:out_range=full,format=yuvj420p`,
+    '-c:v', 'mjpeg',
+    '-q:v', '4',
+    '-f', 'image2pipe',
+    'pipe:1',
+  ]; // prettier-ignore
+}
+
+export interface TranscodeRequest {
+  readonly width: number;
+  readonly height: number;
+  /** Pictures above this rate are left out; none are made up. */
+  readonly maxFps: number;
+  readonly bitrateKbps: number;
+  readonly profile: 'baseline' | 'main' | 'high';
+  readonly level: '3.1' | '3.2' | '4.0';
+  /** FFmpeg's libavutil major version: 5.0 (57) does not know `-fps_mode` yet. */
+  readonly libavutilMajor: number;
+}
+
+/** A live view starts within this at the latest. */
+const keyframeEverySeconds = 2;
+
+/**
+ * Fragmented MP4 on stdin (times on our clock), H.264 for Apple Home on stdout the same way, without B-frames or look-ahead.
+ * Times pass through unchanged: `-copyts` and no correction by the muxer.
+ */
+export function transcodeArguments(request: TranscodeRequest): string[] {
+  const { width, height, maxFps, bitrateKbps, profile, level, libavutilMajor } = request;
+  // Lets a picture pass when the last one that passed is old enough; 10 % early is still in time.
+  const atMostFps = `select='isnan(prev_selected_t)+gte(t-prev_selected_t,${(0.9 / maxFps).toFixed(4)})'`;
+  return [
+    ...common,
+    '-fflags', '+nobuffer',
+    '-flags', '+low_delay',
+    '-probesize', '32768',
+    '-analyzeduration', '0',
+    '-copyts',
+    '-f', 'mp4',
+    '-i', 'pipe:0',
+    '-map', '0:v:0',
+    '-vf', `${atMostFps},scale=${fitInto(width, height)}:out_range=tv,format=yuv420p`,
+    ...(libavutilMajor >= 58 ? ['-fps_mode', 'passthrough'] : ['-vsync', 'passthrough']),
+    '-c:v', 'libx264',
+    '-preset', 'superfast',
+    '-tune', 'zerolatency',
+    '-profile:v', profile,
+    '-level:v', level,
+    '-bf', '0',
+    '-b:v', `${bitrateKbps}k`,
+    '-maxrate', `${bitrateKbps}k`,
+    '-bufsize', `${bitrateKbps}k`,
+    '-force_key_frames', `expr:gte(t,n_forced*${keyframeEverySeconds})`,
+    '-g', String(Math.round(maxFps * keyframeEverySeconds)),
+    '-sc_threshold', '0',
+    '-color_range', 'tv',
+    '-avoid_negative_ts', 'disabled',
+    ...perFrameMp4,
+    'pipe:1',
+  ]; // prettier-ignore
+}
+
+/** Scales into the box, never up, to even sizes. */
+function fitInto(width: number, height: number): string {
+  return `w='min(${width},iw)':h='min(${height},ih)':force_original_aspect_ratio=decrease:force_divisible_by=2`;
+}

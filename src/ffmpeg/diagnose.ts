@@ -1,0 +1,33 @@
+import { Problem, type ProblemCode } from '../problems.js';
+import type { FfmpegEnd } from './ffmpeg-process.js';
+
+/** What FFmpeg says about a camera, and which of our problems that is. The first match wins. */
+const sayings: readonly { readonly says: RegExp; readonly code: ProblemCode; readonly detail: string }[] = [
+  { says: /401 Unauthorized|403 Forbidden|authorization failed/i, code: 'camera-refused-login', detail: '' },
+  { says: /404 Not Found|method DESCRIBE failed: 4(?:00|54)/i, code: 'camera-stream-not-found', detail: '' },
+  { says: /453 Not Enough Bandwidth|503 Service Unavailable|509 /i, code: 'camera-busy', detail: '' },
+  { says: /Connection refused/i, code: 'camera-unreachable', detail: 'connection refused' },
+  { says: /No route to host|Network is unreachable|Host is down/i, code: 'camera-unreachable', detail: 'no route to it' },
+  { says: /Failed to resolve hostname|Name or service not known/i, code: 'camera-unreachable', detail: 'its name is unknown' },
+  { says: /Connection timed out|Operation timed out|ETIMEDOUT|Error number -138/i, code: 'camera-silent', detail: 'no answer' },
+  { says: /ENOENT/, code: 'ffmpeg-missing', detail: '' },
+  { says: /matches no streams|Could not find codec parameters|Could not find tag for codec|Invalid data found/i, code: 'stream-unreadable', detail: '' },
+  { says: /End of file|Connection reset|Broken pipe|Input\/output error/i, code: 'camera-closed', detail: '' },
+];
+
+/** The problem behind the end of an FFmpeg that reads a camera. `packets`: whether it had delivered any. */
+export function diagnoseIngest(end: FfmpegEnd, packets: boolean): Problem {
+  const known = sayings.find(({ says }) => says.test(end.said));
+  if (known) {
+    return new Problem(known.code, known.detail);
+  }
+  if (end.code === 0 || packets) {
+    return new Problem('camera-closed');
+  }
+  return new Problem('ffmpeg-failed', lastLine(end) ?? `exit ${end.code ?? end.signal ?? 'unknown'}`);
+}
+
+/** The newest thing that FFmpeg said, for messages. */
+export function lastLine(end: FfmpegEnd): string | undefined {
+  return end.said.split('\n').at(-1)?.trim().slice(0, 200) || undefined;
+}

@@ -1,0 +1,103 @@
+import {
+  StreamRequestTypes,
+  type CameraController,
+  type CameraStreamingDelegate,
+  type PrepareStreamCallback,
+  type PrepareStreamRequest,
+  type PrepareStreamResponse,
+  type SnapshotRequest,
+  type SnapshotRequestCallback,
+  type StreamingRequest,
+  type StreamRequestCallback,
+} from 'homebridge';
+import type { Camera } from '../../pipeline/camera.js';
+import { asProblem } from '../../problems.js';
+import type { SnapshotService } from '../snapshot.js';
+import { LiveSession } from './live-session.js';
+
+/** Translates between HomeKit's callbacks and the sessions. Each callback is answered exactly once. */
+export class StreamingDelegate implements CameraStreamingDelegate, AsyncDisposable {
+  readonly #camera: Camera;
+  readonly #snapshots: SnapshotService;
+  readonly #sessions = new Map<string, LiveSession>();
+  /** Set once the controller, which needs this delegate, exists. */
+  #controller: CameraController | undefined;
+
+  constructor(camera: Camera, snapshots: SnapshotService) {
+    this.#camera = camera;
+    this.#snapshots = snapshots;
+  }
+
+  attach(controller: CameraController): void {
+    this.#controller = controller;
+  }
+
+  /** Views prepared or running. */
+  get sessions(): number {
+    return this.#sessions.size;
+  }
+
+  handleSnapshotRequest(request: SnapshotRequest, callback: SnapshotRequestCallback): void {
+    answer(this.#snapshots.take(request), callback);
+  }
+
+  prepareStream(request: PrepareStreamRequest, callback: PrepareStreamCallback): void {
+    answer(this.#prepare(request), callback);
+  }
+
+  handleStreamRequest(request: StreamingRequest, callback: StreamRequestCallback): void {
+    const session = this.#sessions.get(request.sessionID);
+    switch (request.type) {
+      case StreamRequestTypes.START:
+        if (!session) {
+          callback(new Error('This live view was not prepared, or has been given up.'));
+          return;
+        }
+        session.start(request.video);
+        callback();
+        return;
+      case StreamRequestTypes.STOP:
+        // HomeKit need not wait until ports and processes are gone.
+        callback();
+        this.#end(request.sessionID);
+        return;
+      case StreamRequestTypes.RECONFIGURE:
+        callback(); // A copied picture cannot change its size: the view goes on as it is.
+    }
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    const sessions = [...this.#sessions.values()];
+    this.#sessions.clear();
+    await Promise.all(sessions.map((session) => session[Symbol.asyncDispose]()));
+  }
+
+  async #prepare(request: PrepareStreamRequest): Promise<PrepareStreamResponse> {
+    const { sessionID } = request;
+    const session = await LiveSession.prepare({
+      camera: this.#camera,
+      request,
+      onGivenUp: (because) => {
+        this.#camera.note(`live view for ${request.targetAddress} is given up: ${because}`);
+        this.#controller?.forceStopStreamingSession(sessionID);
+        this.#end(sessionID);
+      },
+    });
+    this.#sessions.set(sessionID, session);
+    return { video: { port: session.port, ssrc: session.ssrc, srtp_key: request.video.srtp_key, srtp_salt: request.video.srtp_salt } };
+  }
+
+  #end(sessionID: string): void {
+    const session = this.#sessions.get(sessionID);
+    this.#sessions.delete(sessionID);
+    session?.[Symbol.asyncDispose]().catch((error: unknown) => this.#camera.problems.report(asProblem(error, 'live-view-failed')));
+  }
+}
+
+/** Answers a HomeKit callback with what a promise brings. */
+function answer<Value>(promise: Promise<Value>, callback: (error?: Error, value?: Value) => void): void {
+  promise.then(
+    (value) => callback(undefined, value),
+    (error: unknown) => callback(error instanceof Error ? error : new Error(String(error))),
+  );
+}

@@ -1,0 +1,181 @@
+import { Buffer } from 'node:buffer';
+import type { VideoFormat } from './access-unit.js';
+import { writeAvcC, writeHvcC } from './decoder-configuration.js';
+import { fourcc } from './fmp4-boxes.js';
+
+export interface VideoTrackToWrite extends VideoFormat {
+  /** Ticks per second of the fragments' times. */
+  readonly timescale: number;
+}
+
+export interface AudioTrackToWrite {
+  readonly codec: 'aac';
+  /** AudioSpecificConfig (ISO/IEC 14496-3 1.6.2.1), as `Fmp4AudioTrack.config` has it. */
+  readonly config: Uint8Array;
+  readonly channels: number;
+  /** In Hz. */
+  readonly sampleRate: number;
+  readonly timescale: number;
+}
+
+export type TrackToWrite = VideoTrackToWrite | AudioTrackToWrite;
+
+/** Times in ticks of the track's timescale, whole numbers. */
+export interface SampleToWrite {
+  /** NAL units with lengths of four bytes, or one AAC frame without ADTS header. Not copied. */
+  readonly data: Uint8Array;
+  /** 0 where it is not known yet: readers take the next fragment's time. */
+  readonly durationTicks: number;
+  readonly keyframe: boolean;
+  /** Time of presentation minus time of decoding; may be negative. */
+  readonly compositionOffsetTicks: number;
+}
+
+/** Samples of one track that follow on each other. */
+export interface TrackRun {
+  /** Position in the list given to `writeInit`, counted from 1. 1 where left out. */
+  readonly trackId?: number;
+  /** Of the first sample; not negative. */
+  readonly baseDecodeTimeTicks: number;
+  readonly samples: readonly SampleToWrite[];
+}
+
+export interface FragmentToWrite extends TrackRun {
+  /** Counts the fragments from 1. */
+  readonly sequence: number;
+}
+
+/** mvhd needs one, and with fragments nothing is measured in it. */
+const movieTimescale = 1000;
+
+/** sample_flags (ISO/IEC 14496-12 8.8.3.1): depends on no other sample; depends on others and is no sync sample. */
+const sampleFlags = { sync: 0x0200_0000, nonSync: 0x0101_0000 } as const;
+
+/** ftyp and moov (ISO/IEC 14496-12 8.1, 8.2) of a fragmented file. The tracks get the ids 1, 2, ... */
+export function writeInit(...tracks: readonly TrackToWrite[]): Buffer {
+  const ftyp = box('ftyp', text('iso5'), u32(512), text('iso5iso6mp41'));
+  const traks = tracks.map((track, index) => writeTrak(track, index + 1));
+  const trexs = tracks.map((_, index) => fullBox('trex', 0, 0, u32(index + 1, 1, 0, 0, 0)));
+  return Buffer.concat([ftyp, box('moov', writeMvhd(tracks.length), ...traks, box('mvex', ...trexs))]);
+}
+
+/** moof and mdat of one track: the header of both, then the samples' own memory, to be written out one after the other (`writev`). */
+export function writeFragment({ sequence, ...run }: FragmentToWrite): Uint8Array[] {
+  return writeFragmentOfTracks(sequence, [run]);
+}
+
+/** As `writeFragment`, with samples of several tracks in one mdat, run after run: a HomeKit Secure Video fragment is one moof and one mdat. */
+export function writeFragmentOfTracks(sequence: number, runs: readonly TrackRun[]): Uint8Array[] {
+  const moofBytes = 24 + runs.reduce((sum, { samples }) => sum + 64 + 16 * samples.length, 0);
+  const header = Buffer.allocUnsafe(moofBytes + 8);
+  const out: Uint8Array[] = [header];
+  let dataOffset = moofBytes + 8;
+  let at = put(header, 0, moofBytes, fourcc('moof'), 16, fourcc('mfhd'), 0, sequence);
+  for (const { trackId = 1, baseDecodeTimeTicks, samples } of runs) {
+    const count = samples.length;
+    at = put(header, at, 64 + 16 * count, fourcc('traf'));
+    at = put(header, at, 16, fourcc('tfhd'), 0x020000, trackId); // default-base-is-moof
+    at = put(header, at, 20, fourcc('tfdt'), 0x01000000, Math.floor(baseDecodeTimeTicks / 2 ** 32), baseDecodeTimeTicks % 2 ** 32);
+    // Version 1 has signed composition offsets; each sample tells duration, size, flags and offset.
+    at = put(header, at, 20 + 16 * count, fourcc('trun'), 0x01000f01, count, dataOffset);
+    for (const { data, durationTicks, keyframe, compositionOffsetTicks } of samples) {
+      at = put(header, at, durationTicks, data.length, keyframe ? sampleFlags.sync : sampleFlags.nonSync, compositionOffsetTicks >>> 0);
+      dataOffset += data.length;
+      out.push(data);
+    }
+  }
+  put(header, at, dataOffset - moofBytes, fourcc('mdat'));
+  return out;
+}
+
+function put(target: Buffer, at: number, ...values: readonly number[]): number {
+  let next = at;
+  for (const value of values) {
+    next = target.writeUInt32BE(value, next);
+  }
+  return next;
+}
+
+function writeMvhd(trackCount: number): Buffer {
+  return fullBox('mvhd', 0, 0, u32(0, 0, movieTimescale, 0, 0x10000), u16(0x100, 0), u32(0, 0), matrix, u32(0, 0, 0, 0, 0, 0), u32(trackCount + 1));
+}
+
+function writeTrak(track: TrackToWrite, id: number): Buffer {
+  const isAudio = track.codec === 'aac';
+  const fixed16 = isAudio ? u32(0, 0) : u32(track.width * 0x10000, track.height * 0x10000);
+  // Flags: enabled, in the movie (8.3.2).
+  const tkhd = fullBox('tkhd', 0, 3, u32(0, 0, id, 0, 0), u32(0, 0), u16(0, 0, isAudio ? 0x100 : 0, 0), matrix, fixed16);
+  const mdhd = fullBox('mdhd', 0, 0, u32(0, 0, track.timescale, 0), u16(undetermined, 0));
+  const hdlr = fullBox('hdlr', 0, 0, u32(0), text(isAudio ? 'soun' : 'vide'), u32(0, 0, 0), text(isAudio ? 'SoundHandler\0' : 'VideoHandler\0'));
+  const mediaHeader = isAudio ? fullBox('smhd', 0, 0, u32(0)) : fullBox('vmhd', 0, 1, u32(0, 0));
+  const dinf = box('dinf', fullBox('dref', 0, 0, u32(1), fullBox('url ', 0, 1)));
+  const stsd = fullBox('stsd', 0, 0, u32(1), track.codec === 'aac' ? writeMp4a(track) : writeVisualEntry(track));
+  const empty = ['stts', 'stsc', 'stco'].map((type) => fullBox(type, 0, 0, u32(0)));
+  const stbl = box('stbl', stsd, ...empty, fullBox('stsz', 0, 0, u32(0, 0)));
+  return box('trak', tkhd, box('mdia', mdhd, hdlr, box('minf', mediaHeader, dinf, stbl)));
+}
+
+/** The language code "und", five bits a letter (8.4.2.3). */
+const undetermined = 0x55c4;
+
+/** VisualSampleEntry (12.1.3): 72 dpi, one frame a sample, 24 bits deep. */
+function writeVisualEntry(track: VideoTrackToWrite): Buffer {
+  const configuration = track.codec === 'h264' ? box('avcC', writeAvcC(track)) : box('hvcC', writeHvcC(track));
+  const name = Buffer.alloc(32);
+  return box(
+    track.codec === 'h264' ? 'avc1' : 'hvc1',
+    u32(0),
+    u16(0, 1),
+    u32(0, 0, 0, 0),
+    u16(track.width, track.height),
+    u32(0x480000, 0x480000, 0),
+    u16(1),
+    name,
+    u16(24, 0xffff),
+    configuration,
+  );
+}
+
+/** AudioSampleEntry (12.2.3) with esds (ISO/IEC 14496-14 5.6). */
+function writeMp4a({ config, channels, sampleRate }: AudioTrackToWrite): Buffer {
+  const specific = descriptor(5, config);
+  // objectTypeIndication 0x40: MPEG-4 audio; stream type 5: audio. Buffer size and bit rates unknown.
+  const decoder = descriptor(4, Buffer.from([0x40, 0x15, 0, 0, 0]), u32(0, 0), specific);
+  const esds = fullBox('esds', 0, 0, descriptor(3, Buffer.from([0, 1, 0]), decoder, descriptor(6, Buffer.from([2]))));
+  return box('mp4a', u32(0), u16(0, 1), u32(0, 0), u16(channels, 16, 0, 0), u32(sampleRate < 0x10000 ? sampleRate * 0x10000 : 0), esds);
+}
+
+/** ISO/IEC 14496-1 8.3.3: the length in four bytes of seven bits. */
+function descriptor(tag: number, ...parts: readonly Uint8Array[]): Buffer {
+  const content = Buffer.concat(parts);
+  const { length } = content;
+  return Buffer.concat([Buffer.from([tag, 0x80 | (length >> 21), 0x80 | ((length >> 14) & 0x7f), 0x80 | ((length >> 7) & 0x7f), length & 0x7f]), content]);
+}
+
+function box(type: string, ...parts: readonly Uint8Array[]): Buffer {
+  const content = Buffer.concat(parts);
+  return Buffer.concat([u32(8 + content.length, fourcc(type)), content]);
+}
+
+function fullBox(type: string, version: number, flags: number, ...parts: readonly Uint8Array[]): Buffer {
+  return box(type, u32(version * 0x1000000 + flags), ...parts);
+}
+
+function text(letters: string): Buffer {
+  return Buffer.from(letters, 'latin1');
+}
+
+function u32(...values: readonly number[]): Buffer {
+  const out = Buffer.alloc(values.length * 4);
+  put(out, 0, ...values);
+  return out;
+}
+
+function u16(...values: readonly number[]): Buffer {
+  const out = Buffer.alloc(values.length * 2);
+  values.forEach((value, index) => out.writeUInt16BE(value, index * 2));
+  return out;
+}
+
+/** Neither turned nor moved (ISO/IEC 14496-12 8.2.2.2). */
+const matrix = u32(0x10000, 0, 0, 0, 0x10000, 0, 0, 0, 0x40000000);

@@ -1,0 +1,185 @@
+import type { IngestSource } from '../ffmpeg/arguments.js';
+import type { Ffmpeg } from '../ffmpeg/find-ffmpeg.js';
+import type { VideoFormat } from '../media/access-unit.js';
+import type { StreamMeasure } from '../media/stream-measure.js';
+import { failuresAfter, reconnectDelayMs } from '../policy/backoff.js';
+import type { StreamFacts } from '../policy/live-choice.js';
+import { Problem } from '../problems.js';
+import { runIngest, type IngestEnd } from './ingest.js';
+import { LeaseBook, type Lease, type LeaseRequest } from './lease.js';
+import { PacketStream } from './packet-stream.js';
+
+/** What a stream is doing. Times in milliseconds of the monotonic clock. */
+export type CameraStreamState =
+  | { readonly kind: 'asleep'; readonly sinceMs: number }
+  | { readonly kind: 'connecting'; readonly sinceMs: number }
+  | { readonly kind: 'live'; readonly sinceMs: number }
+  | { readonly kind: 'waiting'; readonly sinceMs: number; readonly retryAtMs: number; readonly problem: Problem }
+  | { readonly kind: 'closed' };
+
+export interface CameraStreamOptions {
+  readonly name: 'main' | 'sub';
+  readonly source: IngestSource;
+  readonly ffmpeg: () => Promise<Ffmpeg>;
+  readonly idleTimeoutMs: number;
+  /** Each failed connection; the listener says it once per cause. */
+  readonly onProblem: (problem: Problem) => void;
+  /** Connected, with a picture. */
+  readonly onConnected: () => void;
+  readonly onFormat: (format: VideoFormat) => void;
+  readonly onShortRing: (reachesMs: number) => void;
+  readonly onLine?: ((line: string) => void) | undefined;
+}
+
+/** One configured stream of a camera: connected exactly once, while somebody has a lease, and reconnected as long as they do. */
+export class CameraStream {
+  readonly name: 'main' | 'sub';
+  readonly packets: PacketStream;
+  readonly #options: CameraStreamOptions;
+  readonly #leases: LeaseBook;
+  #state: CameraStreamState = { kind: 'asleep', sinceMs: -Infinity };
+  #running: { readonly stop: AbortController; readonly done: Promise<void> } | undefined;
+  /** Ends the wait before the next try. */
+  #hurry: (() => void) | undefined;
+  #connections = 0;
+
+  constructor(options: CameraStreamOptions) {
+    this.name = options.name;
+    this.#options = options;
+    this.packets = new PacketStream({ onShortRing: options.onShortRing, onFormat: options.onFormat });
+    this.#leases = new LeaseBook(options.idleTimeoutMs, { onTaken: () => this.#wake(), onIdle: () => void this.#sleep() });
+  }
+
+  get state(): CameraStreamState {
+    return this.#state;
+  }
+
+  /** Connections opened since the start, for the status. */
+  get connections(): number {
+    return this.#connections;
+  }
+
+  get holders(): readonly string[] {
+    return this.#leases.holders;
+  }
+
+  /** Keeps the stream connected until it is disposed, and for the idle timeout after that. */
+  lease(request: LeaseRequest): Lease {
+    return this.#leases.take(request);
+  }
+
+  measure(): StreamMeasure | undefined {
+    return this.packets.measure();
+  }
+
+  /** What the policies may know: of the present connection, else of the one before. */
+  facts(): StreamFacts {
+    const { format } = this.packets;
+    if (!format) {
+      return { name: this.name };
+    }
+    const bFrames = this.measure()?.bFrames ?? format.reorders;
+    return { name: this.name, codec: format.codec, width: format.width, height: format.height, bFrames };
+  }
+
+  /** Ends the connection for good and waits until FFmpeg is gone. */
+  async close(): Promise<void> {
+    this.#leases.close();
+    this.#state = { kind: 'closed' };
+    await this.#stop();
+    this.packets.clear();
+  }
+
+  #wake(): void {
+    if (this.#state.kind === 'closed') {
+      return;
+    }
+    if (this.#leases.waitedFor) {
+      this.#hurry?.();
+    }
+    if (!this.#running) {
+      const stop = new AbortController();
+      this.#running = { stop, done: this.#keepConnected(stop.signal) };
+    }
+  }
+
+  async #sleep(): Promise<void> {
+    await this.#stop();
+    if (this.#running || this.#state.kind === 'closed') {
+      return; // Woken again meanwhile.
+    }
+    this.#state = { kind: 'asleep', sinceMs: performance.now() };
+    this.packets.clear();
+    if (this.#leases.holders.length > 0) {
+      this.#wake();
+    }
+  }
+
+  async #stop(): Promise<void> {
+    const running = this.#running;
+    running?.stop.abort();
+    await running?.done;
+    if (this.#running === running) {
+      this.#running = undefined;
+    }
+  }
+
+  async #keepConnected(signal: AbortSignal): Promise<void> {
+    let failures = 0;
+    while (!signal.aborted) {
+      const end = await this.#connect(signal);
+      if (signal.aborted || !end.problem) {
+        return;
+      }
+      failures = failuresAfter(failures, end.healthyForMs);
+      this.#options.onProblem(end.problem);
+      await this.#waitBeforeRetry(failures, end.problem, signal);
+    }
+  }
+
+  async #connect(signal: AbortSignal): Promise<IngestEnd> {
+    this.#state = { kind: 'connecting', sinceMs: performance.now() };
+    let ffmpeg: Ffmpeg;
+    try {
+      ffmpeg = await this.#options.ffmpeg();
+    } catch (error) {
+      if (!(error instanceof Problem)) {
+        throw error;
+      }
+      return { problem: error, healthyForMs: 0 };
+    }
+    this.#connections += 1;
+    return runIngest({
+      ffmpeg,
+      source: this.#options.source,
+      packets: this.packets,
+      signal,
+      onConnected: () => {
+        this.#state = { kind: 'live', sinceMs: performance.now() };
+        this.#options.onConnected();
+      },
+      onLine: this.#options.onLine,
+    });
+  }
+
+  /** Waits as the policy says; a view that begins to wait meanwhile shortens the wait to what it may be for a view. */
+  async #waitBeforeRetry(failures: number, problem: Problem, signal: AbortSignal): Promise<void> {
+    const chance = Math.random();
+    const startMs = performance.now();
+    const delayMs = (): number => reconnectDelayMs({ failures, waitedFor: this.#leases.waitedFor, chance });
+    this.#state = { kind: 'waiting', sinceMs: startMs, retryAtMs: startMs + delayMs(), problem };
+    await new Promise<void>((resolve) => {
+      let timer = setTimeout(resolve, delayMs());
+      const finish = (): void => {
+        clearTimeout(timer);
+        resolve();
+      };
+      this.#hurry = () => {
+        clearTimeout(timer);
+        timer = setTimeout(resolve, Math.max(0, startMs + delayMs() - performance.now()));
+      };
+      signal.addEventListener('abort', finish, { once: true });
+    });
+    this.#hurry = undefined;
+  }
+}

@@ -1,0 +1,102 @@
+import type { CameraConfig } from '../config/options.js';
+import type { Ffmpeg } from '../ffmpeg/find-ffmpeg.js';
+import { ProblemLog, type Log } from '../problem-log.js';
+import type { Problem } from '../problems.js';
+import { CameraStream } from './camera-stream.js';
+import type { Lease } from './lease.js';
+
+export interface CameraOptions {
+  readonly config: CameraConfig;
+  readonly log: Log;
+  /** The FFmpeg to use; rejects with a Problem while there is none. */
+  readonly ffmpeg: () => Promise<Ffmpeg>;
+}
+
+/** One camera of the house: its configured streams, and what is wrong with it. Knows nothing of HomeKit. */
+export class Camera implements AsyncDisposable {
+  readonly config: CameraConfig;
+  readonly problems: ProblemLog;
+  readonly main: CameraStream;
+  readonly sub: CameraStream | undefined;
+  /** Told each line that an FFmpeg of this camera prints; undefined unless the option "debug" is on. */
+  readonly onLine: ((line: string) => void) | undefined;
+  readonly #options: CameraOptions;
+  #warm: Lease[] = [];
+
+  constructor(options: CameraOptions) {
+    const { config, log } = options;
+    this.#options = options;
+    this.config = config;
+    this.problems = new ProblemLog(config.name, log);
+    this.onLine = config.debug ? (line) => log.info(`${config.name}: FFmpeg: ${line}`) : undefined;
+    this.main = this.#stream('main', config.source);
+    this.sub = config.substream === undefined ? undefined : this.#stream('sub', config.substream);
+  }
+
+  get streams(): readonly CameraStream[] {
+    return this.sub ? [this.main, this.sub] : [this.main];
+  }
+
+  stream(name: 'main' | 'sub'): CameraStream {
+    return name === 'sub' && this.sub ? this.sub : this.main;
+  }
+
+  /** Connects what is to be connected all the time. */
+  start(): void {
+    if (this.config.keepWarm && this.#warm.length === 0) {
+      this.#warm = this.streams.map((stream) => stream.lease({ holder: 'keepWarm' }));
+    }
+  }
+
+  ffmpeg(): Promise<Ffmpeg> {
+    return this.#options.ffmpeg();
+  }
+
+  /** A line for who looks for the reason of something; in the log at once with the option "debug". */
+  note(text: string): void {
+    const line = `${this.config.name}: ${text}`;
+    if (this.config.debug) {
+      this.#options.log.info(line);
+    } else {
+      this.#options.log.debug(line);
+    }
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#warm = [];
+    await Promise.all(this.streams.map((stream) => stream.close()));
+  }
+
+  #stream(name: 'main' | 'sub', url: string): CameraStream {
+    const { config, log, ffmpeg } = this.#options;
+    const called = config.substream === undefined ? 'camera' : `${name} stream`;
+    let greeted = false;
+    const stream: CameraStream = new CameraStream({
+      name,
+      source: { url, transport: config.transport },
+      ffmpeg,
+      idleTimeoutMs: config.idleTimeout * 1000,
+      onProblem: (problem: Problem) => {
+        this.problems.report(problem);
+        this.note(`${called}: ${problem.message}`);
+      },
+      onConnected: () => {
+        this.problems.solved(`${called} is back`);
+      },
+      onFormat: (format) => {
+        const text = `${called} sends ${format.codec === 'h264' ? 'H.264' : 'HEVC'} ${format.profile} ${format.level}, ${format.width}x${format.height}`;
+        if (greeted) {
+          this.note(text);
+        } else {
+          log.info(`${config.name}: connected, ${text}.`);
+          greeted = true;
+        }
+      },
+      onShortRing: (reachesMs) => {
+        log.warn(`${config.name}: the ${called} fills the memory set aside for it with ${Math.max(0, Math.round(reachesMs / 1000))} s instead of 10 s of past. A lower bitrate in the camera makes room.`);
+      },
+      onLine: this.onLine,
+    });
+    return stream;
+  }
+}

@@ -1,0 +1,85 @@
+/** Timers as the pipeline uses them, so that tests need not wait. */
+export interface Timers {
+  setTimeout(callback: () => void, ms: number): unknown;
+  clearTimeout(handle: unknown): void;
+}
+
+export const realTimers: Timers = {
+  setTimeout: (callback, ms) => setTimeout(callback, ms),
+  clearTimeout: (handle) => clearTimeout(handle as NodeJS.Timeout),
+};
+
+export interface LeaseRequest {
+  /** Who needs it, for the status and the log: 'live view', 'snapshot', 'keepWarm'. */
+  readonly holder: string;
+  /** Somebody looks at a waiting picture: reconnects are quick. */
+  readonly waitedFor?: boolean;
+}
+
+/** Given back by disposing it; giving back twice is harmless. */
+export interface Lease extends Disposable {
+  readonly holder: string;
+}
+
+export interface LeaseEvents {
+  /** The first lease was taken, or a waiting one was added. */
+  onTaken: () => void;
+  /** No lease for `idleMs`. */
+  onIdle: () => void;
+}
+
+/**
+ * Counts who needs a thing that runs. The first lease starts it, the last one given back starts the idle timer, the timer stops it.
+ */
+export class LeaseBook {
+  readonly #idleMs: number;
+  readonly #events: LeaseEvents;
+  readonly #timers: Timers;
+  readonly #open = new Set<LeaseRequest>();
+  #idleTimer: unknown;
+
+  constructor(idleMs: number, events: LeaseEvents, timers: Timers = realTimers) {
+    this.#idleMs = idleMs;
+    this.#events = events;
+    this.#timers = timers;
+  }
+
+  get holders(): string[] {
+    return [...this.#open].map((lease) => lease.holder);
+  }
+
+  /** Whether anybody looks at a waiting picture. */
+  get waitedFor(): boolean {
+    return [...this.#open].some((lease) => lease.waitedFor === true);
+  }
+
+  take(request: LeaseRequest): Lease {
+    this.#stopIdleTimer();
+    const entry = { ...request };
+    this.#open.add(entry);
+    this.#events.onTaken();
+    return { holder: request.holder, [Symbol.dispose]: () => this.#giveBack(entry) };
+  }
+
+  /** Forgets the idle timer; open leases stay valid and can be given back. */
+  close(): void {
+    this.#stopIdleTimer();
+  }
+
+  #giveBack(entry: LeaseRequest): void {
+    if (!this.#open.delete(entry) || this.#open.size > 0) {
+      return;
+    }
+    this.#idleTimer = this.#timers.setTimeout(() => {
+      this.#idleTimer = undefined;
+      this.#events.onIdle();
+    }, this.#idleMs);
+  }
+
+  #stopIdleTimer(): void {
+    if (this.#idleTimer !== undefined) {
+      this.#timers.clearTimeout(this.#idleTimer);
+      this.#idleTimer = undefined;
+    }
+  }
+}

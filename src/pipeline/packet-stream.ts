@@ -1,0 +1,236 @@
+import type { AccessUnit, VideoFormat } from '../media/access-unit.js';
+import { measureUnits, type StreamMeasure } from '../media/stream-measure.js';
+
+/** Bounds of the ring. Whole GOPs are kept; the oldest goes when the rest still reaches `pastMs` back, or the bytes run out. */
+export const ringLimits = { pastMs: 10_000, bytes: 32 * 1024 * 1024 } as const;
+
+/** A keyframe and what depends on it, up to the next keyframe. */
+interface Gop {
+  /** Number of `units[0]`; all units ever published are counted. */
+  first: number;
+  units: AccessUnit[];
+  bytes: number;
+  /** False where the beginning had to go: one endless GOP must not grow without bound. Nobody can start here. */
+  whole: boolean;
+}
+
+export interface PacketStreamEvents {
+  /** The 32 MiB won over the 10 s: said once by who listens. */
+  onShortRing?: (reachesMs: number) => void;
+  /** The stream's format is known or has changed, seen at a keyframe. */
+  onFormat?: (format: VideoFormat) => void;
+}
+
+/**
+ * Anything encoded: a camera's stream or an encoder's output. Keeps whole GOPs in memory and lets any number of readers walk
+ * through them. Readers hold a position, not a queue: a slow one costs nothing, and loses what the ring has dropped.
+ */
+export class PacketStream {
+  readonly #events: PacketStreamEvents;
+  readonly #limits: { readonly pastMs: number; readonly bytes: number };
+  readonly #readers = new Set<PacketReader>();
+  #gops: Gop[] = [];
+  #bytes = 0;
+  #next = 0;
+  #flowing = false;
+  #format: VideoFormat | undefined;
+  #lastKeyframe: AccessUnit | undefined;
+  #saidShort = false;
+  /** Units before this number belong to an earlier connection: past, but not a beginning for a live view. */
+  #connectionFirst = 0;
+
+  constructor(events: PacketStreamEvents = {}, limits: { pastMs: number; bytes: number } = ringLimits) {
+    this.#events = events;
+    this.#limits = limits;
+  }
+
+  /** Whether a source is connected and has delivered since. */
+  get flowing(): boolean {
+    return this.#flowing;
+  }
+
+  get format(): VideoFormat | undefined {
+    return this.#format;
+  }
+
+  /** Bytes of pictures held in the ring. */
+  get bytes(): number {
+    return this.#bytes;
+  }
+
+  /** Units published since the beginning. */
+  get published(): number {
+    return this.#next;
+  }
+
+  /** The newest keyframe ever seen, also after the ring was cleared: what a last good picture is made from. */
+  get lastKeyframe(): AccessUnit | undefined {
+    return this.#lastKeyframe;
+  }
+
+  /** The newest keyframe of the present connection; undefined while there is none. */
+  get liveKeyframe(): AccessUnit | undefined {
+    return this.#newestGop()?.units[0];
+  }
+
+  /** Takes a unit from the source. Units before the first keyframe are of no use to anyone and dropped. */
+  publish(unit: AccessUnit): void {
+    if (unit.keyframe) {
+      this.#beginGop(unit);
+    }
+    const gop = this.#gops.at(-1);
+    if (!gop || gop.first < this.#connectionFirst) {
+      return;
+    }
+    gop.units.push(unit);
+    gop.bytes += unit.data.length;
+    this.#bytes += unit.data.length;
+    this.#next += 1;
+    this.#flowing = true;
+    for (const reader of this.#readers) {
+      reader.wake();
+    }
+    this.#trim(unit.timeMs);
+  }
+
+  /** The source is gone, or another begins: what comes next starts at a keyframe, and nobody starts with what lies before. */
+  interrupt(): void {
+    this.#flowing = false;
+    this.#connectionFirst = this.#next;
+  }
+
+  /** Frees the ring; the last keyframe stays. */
+  clear(): void {
+    this.interrupt();
+    this.#gops = [];
+    this.#bytes = 0;
+  }
+
+  /** Measured over what is in the ring of the present connection; undefined until there is enough of it. */
+  measure(): StreamMeasure | undefined {
+    return measureUnits(this.#gops.filter((gop) => gop.first >= this.#connectionFirst).map((gop) => gop.units));
+  }
+
+  /** A new reader, which waits for the next unit until it is told where to start. `wake` is called on each new unit. */
+  read(wake: () => void): PacketReader {
+    const reader: PacketReader = new PacketReader(this, wake, () => this.#readers.delete(reader));
+    this.#readers.add(reader);
+    return reader;
+  }
+
+  get readers(): number {
+    return this.#readers.size;
+  }
+
+  /** Number of the newest keyframe that a live reader may start with, or of the next unit where there is none. */
+  newestStart(): number {
+    return this.#newestGop()?.first ?? this.#next;
+  }
+
+  /** @internal The unit with this number; for a number that was dropped, the next keyframe still there. */
+  at(number: number): { readonly unit: AccessUnit; readonly number: number } | undefined {
+    for (let index = this.#gops.length - 1; index >= 0; index--) {
+      const gop = this.#gops[index];
+      const unit = gop?.units[number - gop.first];
+      if (gop && unit) {
+        return { unit, number };
+      }
+      if (gop && number >= gop.first) {
+        return undefined;
+      }
+    }
+    const oldest = this.#gops.find((gop) => gop.whole);
+    const unit = oldest?.units[0];
+    return oldest && unit ? { unit, number: oldest.first } : undefined;
+  }
+
+  #newestGop(): Gop | undefined {
+    const gop = this.#gops.at(-1);
+    return gop?.whole && gop.first >= this.#connectionFirst ? gop : undefined;
+  }
+
+  #beginGop(keyframe: AccessUnit): void {
+    this.#gops.push({ first: this.#next, units: [], bytes: 0, whole: true });
+    this.#lastKeyframe = keyframe;
+    if (keyframe.format !== this.#format) {
+      this.#format = keyframe.format;
+      this.#events.onFormat?.(keyframe.format);
+    }
+  }
+
+  #trim(nowMs: number): void {
+    for (;;) {
+      const [oldest, second] = this.#gops;
+      const reachesMs = nowMs - (second?.units[0]?.timeMs ?? nowMs);
+      const tooLarge = this.#bytes > this.#limits.bytes;
+      if (!oldest || (reachesMs < this.#limits.pastMs && !tooLarge)) {
+        return;
+      }
+      if (tooLarge && reachesMs < this.#limits.pastMs && !this.#saidShort) {
+        this.#saidShort = true;
+        this.#events.onShortRing?.(reachesMs);
+      }
+      this.#bytes -= oldest.bytes;
+      if (second) {
+        this.#gops.shift();
+      } else {
+        // Who reads along has what went; who wants to start waits for the next keyframe.
+        Object.assign(oldest, { first: this.#next, units: [], bytes: 0, whole: false });
+      }
+    }
+  }
+}
+
+/** One reader's position in a PacketStream. */
+export class PacketReader implements Disposable {
+  readonly #stream: PacketStream;
+  readonly #wake: () => void;
+  readonly #release: () => void;
+  #number: number;
+  #needsKeyframe = true;
+  #lost = 0;
+
+  /** @internal Made by PacketStream.read. */
+  constructor(stream: PacketStream, wake: () => void, release: () => void) {
+    this.#stream = stream;
+    this.#wake = wake;
+    this.#release = release;
+    this.#number = stream.published;
+  }
+
+  /** Units that were dropped from the ring before this reader came to them. */
+  get lost(): number {
+    return this.#lost;
+  }
+
+  /** Goes to the newest keyframe of the present connection, or waits for the next one. */
+  seekToNewestKeyframe(): void {
+    this.#number = this.#stream.newestStart();
+    this.#needsKeyframe = true;
+  }
+
+  /** The next unit, or undefined where there is none yet. After a loss it is a keyframe. */
+  next(): AccessUnit | undefined {
+    for (;;) {
+      const found = this.#stream.at(this.#number);
+      if (!found) {
+        return undefined;
+      }
+      this.#lost += found.number - this.#number;
+      this.#number = found.number + 1;
+      if (found.unit.keyframe || !this.#needsKeyframe) {
+        this.#needsKeyframe = false;
+        return found.unit;
+      }
+    }
+  }
+
+  /** @internal */
+  wake(): void {
+    this.#wake();
+  }
+
+  [Symbol.dispose](): void {
+    this.#release();
+  }
+}

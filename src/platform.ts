@@ -1,0 +1,127 @@
+import { join } from 'node:path';
+import type { API, DynamicPlatformPlugin, Logging, PlatformAccessory, PlatformConfig } from 'homebridge';
+import { loadIdentities, newIdentity, resolveIdentities, saveIdentities } from './config/identities.js';
+import type { CameraConfig } from './config/options.js';
+import { readConfig } from './config/read-config.js';
+import { ffmpegCandidates, findFfmpeg, type Ffmpeg } from './ffmpeg/find-ffmpeg.js';
+import { CameraAccessory } from './homekit/camera-accessory.js';
+import { Camera } from './pipeline/camera.js';
+import { asProblem } from './problems.js';
+import { platformName, pluginName, storageFolder } from './settings.js';
+import { version } from './version.js';
+
+/** A failed search for FFmpeg is repeated after this at the earliest: the user may have installed one meanwhile. */
+const searchAgainMs = 30_000;
+
+/** Builds the configured cameras when Homebridge is ready, and tears them down when it ends. */
+export class CameraHubPlatform implements DynamicPlatformPlugin {
+  readonly #log: Logging;
+  readonly #api: API;
+  readonly #config: PlatformConfig;
+  readonly #cached: PlatformAccessory[] = [];
+  #accessories: CameraAccessory[] = [];
+  #search: Promise<Ffmpeg> | undefined;
+  #ffmpegPath: string | undefined;
+
+  constructor(log: Logging, config: PlatformConfig, api: API) {
+    this.#log = log;
+    this.#api = api;
+    this.#config = config;
+    api.on('didFinishLaunching', () => {
+      this.#launch().catch((error: unknown) => log.error(asProblem(error, 'config-invalid').line));
+    });
+    api.on('shutdown', () => void this.#shutDown());
+  }
+
+  /** Homebridge brings back the bridged cameras that it knew; external ones are built anew each time. */
+  configureAccessory(accessory: PlatformAccessory): void {
+    this.#cached.push(accessory);
+  }
+
+  async #launch(): Promise<void> {
+    const { hub, faults, warnings } = readConfig(this.#config);
+    for (const line of [...faults.map((fault) => fault.message), ...warnings]) {
+      this.#log.warn(line);
+    }
+    this.#ffmpegPath = hub.ffmpegPath;
+    if (hub.cameras.length === 0) {
+      this.#forgetCached(this.#cached);
+      this.#log.info('No camera is set up yet. Add one in the settings of this plugin: a name and an RTSP address are enough.');
+      return;
+    }
+    const ids = await this.#identify(hub.cameras);
+    const bridged = new Set<string>();
+    hub.cameras.forEach((config, index) => {
+      const uuid = this.#api.hap.uuid.generate(`${pluginName}:${ids[index] ?? config.name}`);
+      if (config.bridged) {
+        bridged.add(uuid);
+      }
+      this.#add(config, uuid);
+    });
+    this.#forgetCached(this.#cached.filter((accessory) => !bridged.has(accessory.UUID)));
+  }
+
+  async #identify(cameras: readonly CameraConfig[]): Promise<readonly string[]> {
+    const file = join(this.#api.user.storagePath(), storageFolder, 'identities.json');
+    const { known, problem } = await loadIdentities(file);
+    const resolved = resolveIdentities(cameras, known, newIdentity);
+    const unsaved = await saveIdentities(file, resolved.known);
+    for (const each of [problem, unsaved].filter((every) => every !== undefined)) {
+      this.#log.warn(each.line);
+    }
+    for (const note of resolved.notes) {
+      this.#log.info(note);
+    }
+    return resolved.ids;
+  }
+
+  /** A camera that cannot be set up does not keep the others from it. */
+  #add(config: CameraConfig, uuid: string): void {
+    try {
+      const camera = new Camera({ config, log: this.#log, ffmpeg: () => this.#findFfmpeg() });
+      const known = this.#cached.find((accessory) => accessory.UUID === uuid);
+      const accessory = (config.bridged ? known : undefined) ?? new this.#api.platformAccessory(config.name, uuid, this.#api.hap.Categories.IP_CAMERA);
+      this.#accessories.push(new CameraAccessory(this.#api, accessory, camera, version));
+      if (!config.bridged) {
+        this.#api.publishExternalAccessories(pluginName, [accessory]);
+      } else if (!known) {
+        this.#api.registerPlatformAccessories(pluginName, platformName, [accessory]);
+      }
+      camera.start();
+    } catch (error) {
+      this.#log.error(`${config.name}: ${asProblem(error, 'config-invalid').line}`);
+    }
+  }
+
+  #forgetCached(accessories: PlatformAccessory[]): void {
+    if (accessories.length > 0) {
+      this.#api.unregisterPlatformAccessories(pluginName, platformName, accessories);
+    }
+  }
+
+  /** Searched for once; after a failure again, so that installing FFmpeg is enough. */
+  #findFfmpeg(): Promise<Ffmpeg> {
+    this.#search ??= this.#searchFfmpeg();
+    return this.#search;
+  }
+
+  async #searchFfmpeg(): Promise<Ffmpeg> {
+    try {
+      const { ffmpeg, passedOver } = await findFfmpeg(ffmpegCandidates(this.#ffmpegPath));
+      if (this.#ffmpegPath !== undefined && ffmpeg.path !== this.#ffmpegPath) {
+        this.#log.warn(`The FFmpeg of the option "ffmpegPath" cannot be used, another takes its place (${passedOver.join('; ')}).`);
+      }
+      this.#log.info(`FFmpeg ${ffmpeg.version} from ${ffmpeg.origin}.`);
+      return ffmpeg;
+    } catch (error) {
+      setTimeout(() => (this.#search = undefined), searchAgainMs).unref();
+      throw error;
+    }
+  }
+
+  async #shutDown(): Promise<void> {
+    const accessories = this.#accessories;
+    this.#accessories = [];
+    await Promise.all(accessories.map((accessory) => accessory[Symbol.asyncDispose]()));
+  }
+}

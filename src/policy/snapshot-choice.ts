@@ -1,0 +1,66 @@
+/** Limits of the snapshot answer (HAP warns at 8 s, iOS gives up on a tile sooner). */
+export const snapshotLimits = {
+  /** Longest wait for a camera that is being started, in milliseconds. */
+  waitForCameraMs: 4_000,
+  /** Nothing takes longer. */
+  answerWithinMs: 4_500,
+  /** An older last picture is not shown while the camera should be there. */
+  lastGoodMs: 60_000,
+} as const;
+
+/** One stream of the camera as the snapshot sees it. */
+export interface SnapshotStream {
+  readonly name: 'main' | 'sub';
+  /** `asleep`: not connected, on purpose. `starting`: connecting, or between two tries. */
+  readonly state: 'asleep' | 'starting' | 'live';
+  readonly width: number | undefined;
+  /** Whether the present connection has delivered a keyframe. */
+  readonly hasKeyframe: boolean;
+}
+
+export interface SnapshotQuestion {
+  readonly width: number;
+  readonly streams: readonly SnapshotStream[];
+  /** Age of the last good picture of any stream. */
+  readonly lastGoodMs: number | undefined;
+  /** How long the camera has been asleep; undefined while it is awake. */
+  readonly asleepForMs: number | undefined;
+  readonly idleTimeoutMs: number;
+}
+
+export type SnapshotChoice =
+  | { readonly from: 'keyframe'; readonly stream: 'main' | 'sub'; readonly because: string }
+  | { readonly from: 'lastGood'; readonly because: string }
+  | { readonly from: 'wait'; readonly stream: 'main' | 'sub'; readonly because: string };
+
+/** Where a snapshot comes from. What follows when waiting was in vain is `afterWaiting`. */
+export function chooseSnapshot(question: SnapshotQuestion): SnapshotChoice {
+  const ready = question.streams.filter((stream) => stream.state === 'live' && stream.hasKeyframe);
+  const best = nearestAbove(question.width, ready);
+  if (best) {
+    return { from: 'keyframe', stream: best.name, because: `newest keyframe of the ${best.name} stream` };
+  }
+  const sleptShortly = question.asleepForMs !== undefined && question.asleepForMs < question.idleTimeoutMs;
+  if (sleptShortly && question.lastGoodMs !== undefined) {
+    return { from: 'lastGood', because: 'the camera sleeps, and was awake a moment ago' };
+  }
+  const awake = question.streams.find((stream) => stream.state !== 'asleep');
+  const wait = awake ?? nearestAbove(question.width, question.streams) ?? question.streams[0];
+  return { from: 'wait', stream: wait?.name ?? 'main', because: awake ? 'the camera is being connected' : 'the camera is woken' };
+}
+
+/** What is shown when no picture came in time. */
+export function afterWaiting(lastGoodMs: number | undefined, asleep: boolean): 'lastGood' | 'placeholder' {
+  const usable = lastGoodMs !== undefined && (asleep || lastGoodMs <= snapshotLimits.lastGoodMs);
+  return usable ? 'lastGood' : 'placeholder';
+}
+
+/** The smallest stream that is at least as wide as asked, else the widest. */
+function nearestAbove(width: number, streams: readonly SnapshotStream[]): SnapshotStream | undefined {
+  const byWidth = [...streams].sort((a, b) => widthOf(a) - widthOf(b));
+  return byWidth.find((stream) => widthOf(stream) >= width) ?? byWidth.at(-1);
+}
+
+function widthOf(stream: SnapshotStream): number {
+  return stream.width ?? (stream.name === 'sub' ? 640 : 1920);
+}

@@ -1,0 +1,26 @@
+import type { Timers } from '../../src/pipeline/lease.js';
+
+/** Timers that run when told to. */
+export class FakeTimers implements Timers {
+  #nowMs = 0;
+  #entries: { readonly atMs: number; readonly callback: () => void }[] = [];
+
+  setTimeout(callback: () => void, ms: number): unknown {
+    const entry = { atMs: this.#nowMs + ms, callback };
+    this.#entries.push(entry);
+    return entry;
+  }
+
+  clearTimeout(handle: unknown): void {
+    this.#entries = this.#entries.filter((entry) => entry !== handle);
+  }
+
+  advance(ms: number): void {
+    this.#nowMs += ms;
+    const due = this.#entries.filter(({ atMs }) => atMs <= this.#nowMs);
+    this.#entries = this.#entries.filter(({ atMs }) => atMs > this.#nowMs);
+    for (const { callback } of due) {
+      callback();
+    }
+  }
+}

@@ -1,0 +1,165 @@
+import { describe, expect, test } from '@jest/globals';
+import type { AccessUnit, VideoFormat } from '../../../src/media/access-unit.js';
+import { PacketStream, type PacketReader } from '../../../src/pipeline/packet-stream.js';
+import { seededRandom } from '../../support/seeded-random.js';
+
+const format: VideoFormat = { codec: 'h264', parameterSets: [], width: 1920, height: 1080, profile: 'High', level: '4.0', reorders: false, fullRange: false };
+
+/** Publishes pictures 100 ms apart; every `gop`th is a keyframe. */
+function publish(stream: PacketStream, from: number, to: number, gop = 20, bytes = 100): void {
+  for (let index = from; index < to; index++) {
+    stream.publish(unit(index * 100, index % gop === 0, bytes));
+  }
+}
+
+function unit(timeMs: number, keyframe: boolean, bytes = 100): AccessUnit {
+  return { format, data: new Uint8Array(bytes), keyframe, timeMs, decodeTimeMs: timeMs };
+}
+
+function readAll(reader: PacketReader): AccessUnit[] {
+  const units: AccessUnit[] = [];
+  for (let unit = reader.next(); unit; unit = reader.next()) {
+    units.push(unit);
+  }
+  return units;
+}
+
+const ignore = () => undefined;
+
+describe('the ring', () => {
+  test('keeps whole GOPs that reach 10 s back, and no more', () => {
+    const stream = new PacketStream();
+    publish(stream, 0, 1000);
+    // Newest picture at 99.9 s; the GOP of 88 s is needed to reach back to 89.9 s.
+    expect(stream.bytes).toBe((1000 - 880) * 100);
+  });
+
+  test('never holds more than its bytes, says so once, and keeps the newest GOP', () => {
+    const told: number[] = [];
+    const stream = new PacketStream({ onShortRing: (ms) => told.push(ms) }, { pastMs: 10_000, bytes: 5_000 });
+    publish(stream, 0, 1000);
+    expect(stream.bytes).toBeLessThanOrEqual(5_000);
+    expect(told).toHaveLength(1);
+    expect(stream.liveKeyframe?.timeMs).toBe(98_000);
+  });
+
+  test('one endless GOP does not grow without bound; who reads along loses nothing', () => {
+    const stream = new PacketStream({}, { pastMs: 10_000, bytes: 5_000 });
+    let seen = 0;
+    const reader = stream.read(() => (seen += readAll(reader).length));
+    publish(stream, 0, 1000, 100_000);
+    expect(seen).toBe(1000);
+    expect(stream.bytes).toBeLessThanOrEqual(5_000);
+    expect(stream.liveKeyframe).toBeUndefined();
+    const late = stream.read(ignore);
+    late.seekToNewestKeyframe();
+    publish(stream, 1001, 1100, 100_000);
+    expect(late.next()).toBeUndefined();
+    stream.publish(unit(200_000, true));
+    expect(late.next()?.timeMs).toBe(200_000);
+  });
+
+  test('pictures before the first keyframe are dropped', () => {
+    const stream = new PacketStream();
+    publish(stream, 1, 25);
+    expect(stream.published).toBe(5);
+    expect(stream.format).toBe(format);
+  });
+});
+
+describe('a reader', () => {
+  test('begins at the newest keyframe and then follows', () => {
+    const stream = new PacketStream();
+    publish(stream, 0, 50);
+    const reader = stream.read(ignore);
+    reader.seekToNewestKeyframe();
+    expect(readAll(reader).map(({ timeMs }) => timeMs)).toEqual([4000, 4100, 4200, 4300, 4400, 4500, 4600, 4700, 4800, 4900]);
+    publish(stream, 50, 52);
+    expect(readAll(reader)).toHaveLength(2);
+  });
+
+  test('that is slow loses whole GOPs, goes on at a keyframe, and is counted', () => {
+    const stream = new PacketStream();
+    publish(stream, 0, 30);
+    const reader = stream.read(ignore);
+    reader.seekToNewestKeyframe();
+    expect(reader.next()?.timeMs).toBe(2000);
+    publish(stream, 30, 1000);
+    const next = reader.next();
+    expect(next?.keyframe).toBe(true);
+    expect(next?.timeMs).toBe(88_000);
+    expect(reader.lost).toBe(880 - 21);
+  });
+
+  test('does not begin with the past of a lost connection, but with the next keyframe', () => {
+    const stream = new PacketStream();
+    publish(stream, 0, 30);
+    stream.interrupt();
+    const reader = stream.read(ignore);
+    reader.seekToNewestKeyframe();
+    expect(stream.liveKeyframe).toBeUndefined();
+    expect(stream.lastKeyframe?.timeMs).toBe(2000);
+    publish(stream, 41, 65);
+    expect(reader.next()?.timeMs).toBe(6000);
+  });
+
+  test('goes on over a reconnect without a loss', () => {
+    const stream = new PacketStream();
+    publish(stream, 0, 30);
+    const reader = stream.read(ignore);
+    reader.seekToNewestKeyframe();
+    readAll(reader);
+    stream.interrupt();
+    publish(stream, 35, 45);
+    expect(readAll(reader).map(({ timeMs }) => timeMs)).toEqual([4000, 4100, 4200, 4300, 4400]);
+    expect(reader.lost).toBe(0);
+  });
+
+  test('that was disposed is not woken and not kept', () => {
+    const stream = new PacketStream();
+    let woken = 0;
+    const reader = stream.read(() => (woken += 1));
+    publish(stream, 0, 1);
+    reader[Symbol.dispose]();
+    publish(stream, 1, 2);
+    expect(woken).toBe(1);
+    expect(stream.readers).toBe(0);
+  });
+
+  test('with any order of events yields rising times, keyframes first, and bounded memory', () => {
+    const random = seededRandom(7);
+    for (let run = 0; run < 50; run++) {
+      const stream = new PacketStream({}, { pastMs: 3_000, bytes: 20_000 });
+      const readers = Array.from({ length: 3 }, () => ({ reader: stream.read(ignore), lastMs: -1, fresh: true }));
+      for (let step = 0; step < 500; step++) {
+        const chance = random();
+        if (chance < 0.03) {
+          stream.interrupt();
+        } else if (chance < 0.04) {
+          stream.clear();
+        } else {
+          stream.publish(unit(step * 100, random() < 0.05, Math.floor(random() * 900)));
+        }
+        for (const each of readers.filter(() => random() < 0.3)) {
+          const got = each.reader.next();
+          if (got) {
+            expect(got.timeMs).toBeGreaterThan(each.lastMs);
+            expect(got.keyframe || !each.fresh).toBe(true);
+            Object.assign(each, { lastMs: got.timeMs, fresh: false });
+          }
+        }
+        expect(stream.bytes).toBeLessThanOrEqual(20_000 + 900);
+      }
+    }
+  });
+});
+
+test('rate, bitrate, keyframe distance and order are measured, of the present connection only', () => {
+  const stream = new PacketStream();
+  publish(stream, 0, 100, 7);
+  stream.interrupt();
+  publish(stream, 140, 260, 20, 1250);
+  expect(stream.measure()).toMatchObject({ fps: 10, bitrateKbps: 100, keyframeIntervalMs: 2000, bFrames: false });
+  stream.publish({ ...unit(26_000, false), timeMs: 25_850 });
+  expect(stream.measure()?.bFrames).toBe(true);
+});

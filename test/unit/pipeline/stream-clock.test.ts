@@ -1,0 +1,51 @@
+import { expect, test } from '@jest/globals';
+import { StreamClock } from '../../../src/pipeline/stream-clock.js';
+import { seededRandom } from '../../support/seeded-random.js';
+
+const frameMs = 1000 / 30;
+
+/** Plays a camera whose quartz runs at `rate`, with network delay of up to `jitterMs`, and returns how far off the clock is. */
+function errors(clock: StreamClock, seconds: number, rate: number, jitterMs: number): number[] {
+  const random = seededRandom(3);
+  return Array.from({ length: seconds * 30 }, (_, index) => {
+    const sentMs = 5_000 + index * frameMs;
+    const streamMs = (index * frameMs) * rate;
+    clock.observe(streamMs, sentMs + 2 + random() * jitterMs);
+    return clock.toProcessMs(streamMs) - sentMs;
+  });
+}
+
+test('follows a camera with a drifting quartz for hours, within the jitter of its network', () => {
+  for (const rate of [1.0001, 0.9999, 1]) {
+    const late = errors(new StreamClock(), 4 * 3600, rate, 30).slice(300);
+    expect(late.reduce((most, ms) => Math.max(most, Math.abs(ms)), 0)).toBeLessThan(40);
+  }
+});
+
+test('intervals stay those of the camera, whatever the jitter of their arrival', () => {
+  const off = errors(new StreamClock(), 60, 1, 80).slice(300);
+  for (let i = 1; i < off.length; i++) {
+    expect(Math.abs((off[i] ?? 0) - (off[i - 1] ?? 0))).toBeLessThan(12);
+  }
+});
+
+test('a burst from the past at the beginning does not put the clock behind', () => {
+  const clock = new StreamClock();
+  for (let index = 0; index < 45; index++) {
+    clock.observe(index * frameMs, 1000 + index * 0.5);
+  }
+  expect(clock.settled(1090)).toBe(false);
+  expect(clock.settled(1100)).toBe(true);
+  expect(clock.toProcessMs(44 * frameMs)).toBeCloseTo(1022);
+  expect(clock.toProcessMs(0)).toBeCloseTo(1022 - 44 * frameMs);
+});
+
+test('a jump of the camera\'s clock is followed at once', () => {
+  const clock = new StreamClock();
+  clock.observe(0, 1000);
+  clock.observe(200, 1200);
+  clock.observe(3_600_000, 1233);
+  expect(clock.toProcessMs(3_600_000)).toBeCloseTo(1233);
+  clock.observe(100, 1266);
+  expect(clock.toProcessMs(100)).toBeCloseTo(1266);
+});

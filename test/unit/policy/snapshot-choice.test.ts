@@ -1,0 +1,32 @@
+import { expect, test } from '@jest/globals';
+import { afterWaiting, chooseSnapshot, type SnapshotQuestion, type SnapshotStream } from '../../../src/policy/snapshot-choice.js';
+
+const live = (name: 'main' | 'sub', width: number): SnapshotStream => ({ name, state: 'live', width, hasKeyframe: true });
+const asleep = (name: 'main' | 'sub', width?: number): SnapshotStream => ({ name, state: 'asleep', width, hasKeyframe: false });
+const starting = (name: 'main' | 'sub'): SnapshotStream => ({ name, state: 'starting', width: undefined, hasKeyframe: false });
+const question = (change: Partial<SnapshotQuestion>): SnapshotQuestion => ({ width: 640, streams: [live('main', 1920)], lastGoodMs: undefined, asleepForMs: undefined, idleTimeoutMs: 300_000, ...change });
+
+test.each<[string, Partial<SnapshotQuestion>, object]>([
+  ['the running main stream', {}, { from: 'keyframe', stream: 'main' }],
+  ['the smallest running stream that is large enough', { streams: [live('main', 1920), live('sub', 640)] }, { from: 'keyframe', stream: 'sub' }],
+  ['the larger one where the small one is too small', { width: 1280, streams: [live('main', 1920), live('sub', 640)] }, { from: 'keyframe', stream: 'main' }],
+  ['a running stream, though too small, rather than waking another', { width: 1280, streams: [asleep('main', 1920), live('sub', 640)] }, { from: 'keyframe', stream: 'sub' }],
+  ['the last good picture of a camera that fell asleep a minute ago', { streams: [asleep('main')], asleepForMs: 60_000, lastGoodMs: 70_000 }, { from: 'lastGood' }],
+  ['a woken camera after it slept long', { streams: [asleep('main')], asleepForMs: 301_000, lastGoodMs: 301_000 }, { from: 'wait', stream: 'main' }],
+  ['a woken camera where there is no picture yet', { streams: [asleep('main')], asleepForMs: 5 }, { from: 'wait', stream: 'main' }],
+  ['the fitting stream of a woken camera', { streams: [asleep('main'), asleep('sub')], asleepForMs: Infinity }, { from: 'wait', stream: 'sub' }],
+  ['the stream that is already connecting', { streams: [starting('main'), asleep('sub')] }, { from: 'wait', stream: 'main' }],
+  ['nothing stale while the camera is connecting', { streams: [starting('main')], lastGoodMs: 1000 }, { from: 'wait', stream: 'main' }],
+])('%s', (_name, change, choice) => {
+  expect(chooseSnapshot(question(change))).toMatchObject(choice);
+});
+
+test.each<[number | undefined, boolean, string]>([
+  [undefined, false, 'placeholder'],
+  [undefined, true, 'placeholder'],
+  [59_000, false, 'lastGood'],
+  [61_000, false, 'placeholder'],
+  [3_600_000, true, 'lastGood'],
+])('no picture in time, the last is %s ms old, asleep %s: %s', (lastGoodMs, sleeping, answer) => {
+  expect(afterWaiting(lastGoodMs, sleeping)).toBe(answer);
+});
