@@ -4,6 +4,8 @@ import { loadIdentities, newIdentity, resolveIdentities, saveIdentities } from '
 import type { CameraConfig } from './config/options.js';
 import { readConfig } from './config/read-config.js';
 import { ffmpegCandidates, findFfmpeg, type Ffmpeg } from './ffmpeg/find-ffmpeg.js';
+import { StillRenderer } from './ffmpeg/still.js';
+import { nameForHome } from './homekit/home-name.js';
 import { CameraAccessory } from './homekit/camera-accessory.js';
 import { Camera } from './pipeline/camera.js';
 import { asProblem } from './problems.js';
@@ -19,6 +21,7 @@ export class CameraHubPlatform implements DynamicPlatformPlugin {
   readonly #api: API;
   readonly #config: PlatformConfig;
   readonly #cached: PlatformAccessory[] = [];
+  readonly #renderer = new StillRenderer();
   #accessories: CameraAccessory[] = [];
   #search: Promise<Ffmpeg> | undefined;
   #ffmpegPath: string | undefined;
@@ -80,8 +83,8 @@ export class CameraHubPlatform implements DynamicPlatformPlugin {
     try {
       const camera = new Camera({ config, log: this.#log, ffmpeg: () => this.#findFfmpeg() });
       const known = this.#cached.find((accessory) => accessory.UUID === uuid);
-      const accessory = (config.bridged ? known : undefined) ?? new this.#api.platformAccessory(config.name, uuid, this.#api.hap.Categories.IP_CAMERA);
-      this.#accessories.push(new CameraAccessory(this.#api, accessory, camera, version));
+      const accessory = (config.bridged ? known : undefined) ?? new this.#api.platformAccessory(nameForHome(config.name), uuid, this.#api.hap.Categories.IP_CAMERA);
+      this.#accessories.push(new CameraAccessory({ api: this.#api, accessory, camera, renderer: this.#renderer, version }));
       if (!config.bridged) {
         this.#api.publishExternalAccessories(pluginName, [accessory]);
       } else if (!known) {
@@ -122,6 +125,6 @@ export class CameraHubPlatform implements DynamicPlatformPlugin {
   async #shutDown(): Promise<void> {
     const accessories = this.#accessories;
     this.#accessories = [];
-    await Promise.all(accessories.map((accessory) => accessory[Symbol.asyncDispose]()));
+    await Promise.all([...accessories, this.#renderer].map((each) => each[Symbol.asyncDispose]()));
   }
 }

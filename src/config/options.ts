@@ -50,8 +50,8 @@ function hostOf(address: string): string {
   return URL.canParse(address) ? new URL(address).hostname : '';
 }
 
-/** What the Home app takes as a name (hap-nodejs checks the same and only warns; the camera might then not be added or not respond). */
-const homeName = /^[\p{L}\p{N}]([\p{L}\p{N}\p{Zs}’'&!._:;()/,-]*[\p{L}\p{N}])?$/u;
+/** What HomeKit does not take in a name is left out there (`nameForHome`); something must remain. */
+const letterOrDigit = /[\p{L}\p{N}]/u;
 
 /** The options of one camera. */
 export const cameraSchema = z.object({
@@ -61,12 +61,12 @@ export const cameraSchema = z.object({
       .trim()
       .min(1)
       .max(64)
-      .refine((name) => homeName.test(name)),
+      .refine((name) => letterOrDigit.test(name)),
     {
       title: 'Name',
       description: 'What the camera is called in the Home app. Each camera needs a name of its own.',
       placeholder: 'Front Door',
-      allowed: 'a name of at most 64 characters that starts and ends with a letter or a digit (letters, digits, spaces and common punctuation, no emoji)',
+      allowed: 'a name of at most 64 characters with at least one letter or digit',
     },
   ),
   source: option(streamAddress, {

@@ -1,5 +1,3 @@
-import type { VideoCodec } from '../media/access-unit.js';
-
 /** Every FFmpeg command line of the plugin. Arrays only; nothing else in the project builds arguments. */
 
 export interface IngestSource {
@@ -36,22 +34,18 @@ export function ingestArguments({ url, transport }: IngestSource): string[] {
 }
 
 export interface StillRequest {
-  readonly codec: VideoCodec;
   /** The picture keeps its shape and fits into this box. */
   readonly width: number;
   readonly height: number;
 }
 
-/** FFmpeg's names for a bare stream of NAL units with start codes. */
-const annexBFormat: Record<VideoCodec, string> = { h264: 'h264', hevc: 'hevc' };
-
-/** One keyframe on stdin (Annex B), one JPEG on stdout. */
-export function stillArguments({ codec, width, height }: StillRequest): string[] {
+/** One keyframe as fragmented MP4 on stdin (read faster than bare NAL units: the size stands in front), one JPEG on stdout. */
+export function stillArguments({ width, height }: StillRequest): string[] {
   return [
     ...common,
     '-threads', '1',
     '-analyzeduration', '0',
-    '-f', annexBFormat[codec],
+    '-f', 'mp4',
     '-i', 'pipe:0',
     '-frames:v', '1',
     '-vf', `scale=${fitInto(width, height)}:out_range=full,format=yuvj420p`,

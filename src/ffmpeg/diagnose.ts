@@ -29,5 +29,6 @@ export function diagnoseIngest(end: FfmpegEnd, packets: boolean): Problem {
 
 /** The newest thing that FFmpeg said, for messages. */
 export function lastLine(end: FfmpegEnd): string | undefined {
-  return end.said.split('\n').at(-1)?.trim().slice(0, 200) || undefined;
+  const line = end.said.split('\n').at(-1)?.trim().slice(0, 200);
+  return line === '' ? undefined : line;
 }

@@ -11,7 +11,7 @@ const stderrTailChars = 4_096;
 /** `encoder` and the like run at lower priority, so that packets, HomeKit and the rest of the house come first. */
 export type FfmpegRole = 'ingest' | 'still' | 'transcode' | 'probe';
 
-const niceness: Record<FfmpegRole, number> = { ingest: 0, still: 5, transcode: 10, probe: 10 };
+const niceness: Record<FfmpegRole, number> = { ingest: 0, still: 0, transcode: 10, probe: 10 };
 
 export interface FfmpegOptions {
   readonly path: string;

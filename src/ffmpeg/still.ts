@@ -1,46 +1,166 @@
+import { availableParallelism } from 'node:os';
 import type { AccessUnit } from '../media/access-unit.js';
-import { toAnnexB } from '../media/nal.js';
+import { writeFragment, writeInit } from '../media/fmp4-writer.js';
 import { Problem } from '../problems.js';
 import { stillArguments } from './arguments.js';
 import { lastLine } from './diagnose.js';
-import { FfmpegProcess } from './ffmpeg-process.js';
+import { FfmpegProcess, type FfmpegEnd } from './ffmpeg-process.js';
 import type { Ffmpeg } from './find-ffmpeg.js';
 
 /** A JPEG larger than this is not one. */
 const mostBytes = 16 * 1024 * 1024;
+/** The last two bytes of a JPEG (ITU-T T.81 B.1.1.3); inside, 0xFF is always followed by something else. */
+const endOfImage = 0xffd9;
+/** An FFmpeg that was started ahead waits so long for the next picture. */
+const standbyMs = 30_000;
 
-export interface Still {
+/** The box that the picture is to fit into, in pixels. */
+export interface StillSize {
   readonly width: number;
   readonly height: number;
 }
 
-/**
- * Decodes one keyframe and encodes it as JPEG, at most as large as asked, in the picture's own shape.
- * @throws Problem snapshot-failed; also when `signal` ends it.
- */
-export async function renderStill(ffmpeg: Ffmpeg, keyframe: AccessUnit, size: Still, signal: AbortSignal): Promise<Buffer> {
-  signal.throwIfAborted();
-  const args = stillArguments({ codec: keyframe.format.codec, ...size });
-  const run = new FfmpegProcess({ path: ffmpeg.path, args, role: 'still' });
-  const stop = (): void => void run.stop();
-  signal.addEventListener('abort', stop, { once: true });
-  const chunks: Buffer[] = [];
-  let bytes = 0;
-  run.stdout.on('data', (chunk: Buffer) => {
-    bytes += chunk.length;
-    if (bytes > mostBytes) {
-      stop();
-      return;
-    }
-    chunks.push(chunk);
-  });
-  run.stdin.end(Buffer.concat([...keyframe.format.parameterSets.map((set) => Buffer.concat([startCode, set])), toAnnexB(keyframe.data)]));
-  const end = await run.ended;
-  signal.removeEventListener('abort', stop);
-  if (chunks.length === 0 || end.asked) {
-    throw new Problem('snapshot-failed', end.asked ? 'FFmpeg took too long' : (lastLine(end) ?? 'FFmpeg gave no picture'));
-  }
-  return Buffer.concat(chunks);
+interface Standby {
+  readonly path: string;
+  readonly args: readonly string[];
+  readonly run: FfmpegProcess;
+  readonly timer: NodeJS.Timeout;
 }
 
-const startCode = Buffer.from([0, 0, 0, 1]);
+/**
+ * Makes JPEGs of single keyframes, for all cameras. Starting takes FFmpeg longer than its work, so the next one is started
+ * ahead with the arguments of the last one (Home asks for the same size again and again) and waits for its picture.
+ */
+export class StillRenderer implements AsyncDisposable {
+  #standby: Standby | undefined;
+  #running = 0;
+  readonly #waiting: (() => void)[] = [];
+  #closed = false;
+
+  /**
+   * Decodes one keyframe and encodes it as JPEG, at most as large as asked, in the picture's own shape.
+   * @throws Problem snapshot-failed; also when `signal` ends it.
+   */
+  async render(ffmpeg: Ffmpeg, keyframe: AccessUnit, size: StillSize, signal: AbortSignal): Promise<Buffer> {
+    await this.#turn(signal);
+    try {
+      const args = stillArguments(size);
+      const run = this.#takeStandby(ffmpeg.path, args) ?? start(ffmpeg.path, args);
+      const picture = await renderWith(run, keyframe, signal);
+      this.#standBy(ffmpeg.path, args);
+      return picture;
+    } finally {
+      this.#running -= 1;
+      this.#waiting.shift()?.();
+    }
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#closed = true;
+    await this.#dropStandby();
+  }
+
+  /** As many at once as there are cores: more would only make all of them late. */
+  async #turn(signal: AbortSignal): Promise<void> {
+    while (this.#running >= availableParallelism()) {
+      await new Promise<void>((resolve) => {
+        this.#waiting.push(resolve);
+        signal.addEventListener('abort', () => resolve(), { once: true });
+      });
+      if (signal.aborted) {
+        throw new Problem('snapshot-failed', 'too many pictures were asked for at once');
+      }
+    }
+    this.#running += 1;
+  }
+
+  #takeStandby(path: string, args: readonly string[]): FfmpegProcess | undefined {
+    const standby = this.#standby;
+    if (standby?.path !== path || standby.args.join('\n') !== args.join('\n')) {
+      return undefined;
+    }
+    clearTimeout(standby.timer);
+    this.#standby = undefined;
+    return standby.run;
+  }
+
+  #standBy(path: string, args: readonly string[]): void {
+    if (this.#closed) {
+      return;
+    }
+    void this.#dropStandby();
+    const run = start(path, args);
+    const timer = setTimeout(() => void this.#dropStandby(), standbyMs);
+    const standby = { path, args, run, timer };
+    this.#standby = standby;
+    void run.ended.then(() => {
+      clearTimeout(timer);
+      if (this.#standby === standby) {
+        this.#standby = undefined;
+      }
+    });
+  }
+
+  async #dropStandby(): Promise<void> {
+    const standby = this.#standby;
+    this.#standby = undefined;
+    clearTimeout(standby?.timer);
+    await standby?.run.stop();
+  }
+}
+
+function start(path: string, args: readonly string[]): FfmpegProcess {
+  return new FfmpegProcess({ path, args, role: 'still' });
+}
+
+async function renderWith(run: FfmpegProcess, keyframe: AccessUnit, signal: AbortSignal): Promise<Buffer> {
+  const stop = (): void => void run.stop();
+  signal.addEventListener('abort', stop, { once: true });
+  if (signal.aborted) {
+    stop();
+  }
+  for (const part of asMp4(keyframe)) {
+    run.stdin.write(part);
+  }
+  run.stdin.end();
+  try {
+    return (await Promise.race([completeJpeg(run), run.ended.then(() => undefined)])) ?? fail(await run.ended);
+  } finally {
+    signal.removeEventListener('abort', stop);
+  }
+}
+
+/** Resolves as soon as the picture is whole: FFmpeg takes a while to leave. Resolves with undefined where it never is. */
+function completeJpeg(run: FfmpegProcess): Promise<Buffer | undefined> {
+  const chunks: Buffer[] = [];
+  let bytes = 0;
+  return new Promise((resolve) => {
+    run.stdout.on('data', (chunk: Buffer) => {
+      bytes += chunk.length;
+      chunks.push(chunk);
+      const complete = chunk.length >= 2 && chunk.readUInt16BE(chunk.length - 2) === endOfImage;
+      if (complete) {
+        resolve(Buffer.concat(chunks));
+      } else if (bytes > mostBytes) {
+        void run.stop();
+      }
+    });
+    run.stdout.on('close', () => {
+      const jpeg = Buffer.concat(chunks);
+      resolve(jpeg.length >= 2 && jpeg.readUInt16BE(jpeg.length - 2) === endOfImage ? jpeg : undefined);
+    });
+  });
+}
+
+function asMp4(keyframe: AccessUnit): Uint8Array[] {
+  const sample = { data: keyframe.data, durationTicks: 0, keyframe: true, compositionOffsetTicks: 0 };
+  return [writeInit({ ...keyframe.format, timescale: 90_000 }), ...writeFragment({ sequence: 1, samples: [sample], baseDecodeTimeTicks: 0 })];
+}
+
+function fail(end: FfmpegEnd): never {
+  throw new Problem('snapshot-failed', whyNot(end));
+}
+
+function whyNot(end: FfmpegEnd): string {
+  return end.asked ? 'FFmpeg took too long' : (lastLine(end) ?? 'FFmpeg gave no picture');
+}

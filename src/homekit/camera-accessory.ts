@@ -1,18 +1,29 @@
 import type { API, CameraController, PlatformAccessory } from 'homebridge';
 import type { CameraConfig } from '../config/options.js';
+import type { StillRenderer } from '../ffmpeg/still.js';
 import type { Camera } from '../pipeline/camera.js';
 import { StreamingDelegate } from './live/streaming-delegate.js';
 import { liveResolutions } from './live/video-request.js';
 import { SnapshotService } from './snapshot.js';
+
+export interface CameraAccessoryOptions {
+  readonly api: API;
+  readonly accessory: PlatformAccessory;
+  readonly camera: Camera;
+  /** Shared by all cameras. */
+  readonly renderer: StillRenderer;
+  /** Of the plugin; shown as firmware version. */
+  readonly version: string;
+}
 
 /** The camera as HomeKit sees it: information, live views and snapshots on a platform accessory. */
 export class CameraAccessory implements AsyncDisposable {
   readonly #camera: Camera;
   readonly #delegate: StreamingDelegate;
 
-  constructor(api: API, accessory: PlatformAccessory, camera: Camera, version: string) {
+  constructor({ api, accessory, camera, renderer, version }: CameraAccessoryOptions) {
     this.#camera = camera;
-    this.#delegate = new StreamingDelegate(camera, new SnapshotService(camera));
+    this.#delegate = new StreamingDelegate(camera, new SnapshotService(camera, renderer));
     describe(api, accessory, camera.config, version);
     const controller = createController(api, camera.config, this.#delegate);
     this.#delegate.attach(controller);

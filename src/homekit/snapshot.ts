@@ -1,7 +1,7 @@
-import { renderStill } from '../ffmpeg/still.js';
+import type { StillRenderer } from '../ffmpeg/still.js';
 import type { AccessUnit } from '../media/access-unit.js';
 import type { Camera } from '../pipeline/camera.js';
-import type { CameraStream } from '../pipeline/camera-stream.js';
+import type { CameraStream, CameraStreamState } from '../pipeline/camera-stream.js';
 import { afterWaiting, chooseSnapshot, snapshotLimits, type SnapshotStream } from '../policy/snapshot-choice.js';
 import { asProblem, problemTable, type Problem } from '../problems.js';
 import { drawPlaceholder } from './placeholder/placeholder.js';
@@ -24,14 +24,17 @@ const keptSizes = 4;
  */
 export class SnapshotService {
   readonly #camera: Camera;
+  readonly #renderer: StillRenderer;
   readonly #now: () => Date;
   #search: Promise<Picture> | undefined;
   #rendered: { readonly keyframe: AccessUnit; readonly jpegs: Map<string, Promise<Buffer>> } | undefined;
   /** The newest JPEG that came out well, for when even FFmpeg fails. */
   #lastJpeg: { readonly jpeg: Buffer; readonly madeMs: number } | undefined;
 
-  constructor(camera: Camera, now: () => Date = () => new Date()) {
+  /** @param renderer shared by all cameras. */
+  constructor(camera: Camera, renderer: StillRenderer, now: () => Date = () => new Date()) {
     this.#camera = camera;
+    this.#renderer = renderer;
     this.#now = now;
   }
 
@@ -77,7 +80,7 @@ export class SnapshotService {
       return { kind: 'keyframe', keyframe };
     }
     const asleep = this.#asleepForMs() !== undefined;
-    const fresh = await waitForKeyframe(stream, snapshotLimits.waitForCameraMs);
+    const fresh = await waitForKeyframe(stream, choice.from === 'wait' ? choice.longestMs : 0);
     if (fresh) {
       return { kind: 'keyframe', keyframe: fresh };
     }
@@ -105,7 +108,7 @@ export class SnapshotService {
   }
 
   async #decode(keyframe: AccessUnit, size: SnapshotSize, deadline: AbortSignal): Promise<Buffer> {
-    const jpeg = await renderStill(await this.#camera.ffmpeg(), keyframe, size, deadline);
+    const jpeg = await this.#renderer.render(await this.#camera.ffmpeg(), keyframe, size, deadline);
     this.#lastJpeg = { jpeg, madeMs: performance.now() };
     return jpeg;
   }
@@ -144,16 +147,18 @@ export class SnapshotService {
     return `${String(at.getHours()).padStart(2, '0')}:${String(at.getMinutes()).padStart(2, '0')}`;
   }
 
-  #placeholder({ width, height }: SnapshotSize, reason: string): Buffer {
+  #placeholder({ width, height }: SnapshotSize, reason: string): Promise<Buffer> {
     return drawPlaceholder({ width, height, title: this.#camera.config.name, lines: [reason] });
   }
 }
+
+const snapshotStates = { live: 'live', asleep: 'asleep', connecting: 'starting', waiting: 'failing', closed: 'asleep' } as const satisfies Record<CameraStreamState['kind'], SnapshotStream['state']>;
 
 function asSnapshotStream(stream: CameraStream): SnapshotStream {
   const { kind } = stream.state;
   return {
     name: stream.name,
-    state: kind === 'live' ? 'live' : kind === 'asleep' ? 'asleep' : 'starting',
+    state: snapshotStates[kind],
     width: stream.facts().width,
     hasKeyframe: stream.packets.liveKeyframe !== undefined,
   };

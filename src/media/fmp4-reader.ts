@@ -42,6 +42,9 @@ const moov = fourcc('moov');
 const moof = fourcc('moof');
 const mdat = fourcc('mdat');
 
+/** FFmpeg ends with an mfra that grows with every fragment. A large box of any other type is a sign of damage, and would swallow the stream. */
+const mayBeLarge: ReadonlySet<number> = new Set([fourcc('mfra'), fourcc('free'), fourcc('skip')]);
+
 type State =
   | { readonly in: 'header' }
   | { readonly in: 'skipped'; left: number }
@@ -164,10 +167,10 @@ export class Fmp4Reader {
         throw new FormatError(`empty box ${fourccText(type)} at byte ${position}`);
       }
       this.#state = { in: 'metadata', type, position, bytes: Buffer.allocUnsafe(length), filled: 0 };
-    } else if (length > 0) {
-      this.#state = { in: 'skipped', left: length };
+    } else if (length > maxMediaBytes && !mayBeLarge.has(type)) {
+      throw new FormatError(`box ${fourccText(type)} of ${size} bytes at byte ${position}`);
     } else {
-      this.#state = inHeader;
+      this.#state = length > 0 ? { in: 'skipped', left: length } : inHeader;
     }
   }
 

@@ -1,6 +1,6 @@
-import { BitReader } from './bit-reader.js';
 import type { ByteReader } from './byte-reader.js';
 import { forEachBox, fourcc, fourccText } from './fmp4-boxes.js';
+import { readAudioEntry, readVideoEntry, type SampleEntry } from './fmp4-sample-entries.js';
 import { FormatError } from './format-error.js';
 
 interface Fmp4TrackCommon {
@@ -62,26 +62,7 @@ const boxType = {
   stsd: fourcc('stsd'),
   mvex: fourcc('mvex'),
   trex: fourcc('trex'),
-  avcC: fourcc('avcC'),
-  hvcC: fourcc('hvcC'),
-  dOps: fourcc('dOps'),
-  esds: fourcc('esds'),
-  wave: fourcc('wave'),
 } as const;
-
-const codecs: Readonly<Record<string, string>> = {
-  avc1: 'h264',
-  avc3: 'h264',
-  hvc1: 'hevc',
-  hev1: 'hevc',
-  mp4a: 'aac',
-  ulaw: 'pcm_mulaw',
-  alaw: 'pcm_alaw',
-  Opus: 'opus',
-};
-
-/** objectTypeIndication in esds of MPEG-1 and MPEG-2 audio (mp4ra.org). */
-const mp3ObjectTypes: readonly number[] = [0x69, 0x6b];
 
 /** A normal edit's media_time is where its media starts; -1 stands for an empty edit. */
 interface Edit {
@@ -96,15 +77,6 @@ interface TrackParts {
   handler: string;
   edits: readonly Edit[];
   entry: SampleEntry | undefined;
-}
-
-interface SampleEntry {
-  readonly codec: string;
-  readonly config: Uint8Array;
-  readonly width: number;
-  readonly height: number;
-  readonly channels: number;
-  readonly sampleRate: number;
 }
 
 /** Reads the content of a moov box. Throws `FormatError`. */
@@ -226,124 +198,4 @@ function readMedia(bytes: Uint8Array, mdia: ByteReader, parts: TrackParts): void
   forEachBox(stsd, bytes, (type, entry) => {
     parts.entry ??= parts.handler === 'vide' ? readVideoEntry(bytes, type, entry) : readAudioEntry(bytes, type, entry, stsdVersion);
   });
-}
-
-/** VisualSampleEntry (ISO/IEC 14496-12 12.1.3). */
-function readVideoEntry(bytes: Uint8Array, type: number, entry: ByteReader): SampleEntry {
-  entry.skip(24);
-  const width = entry.u16();
-  const height = entry.u16();
-  entry.skip(50);
-  let config = new Uint8Array();
-  forEachBox(entry, bytes, (child, box) => {
-    if (child === boxType.avcC || child === boxType.hvcC) {
-      config = new Uint8Array(box.bytes(box.left));
-    }
-  });
-  return { codec: codecOf(type), config, width, height, channels: 0, sampleRate: 0 };
-}
-
-/** AudioSampleEntry (ISO/IEC 14496-12 12.2.3), or QuickTime's sound description in its versions 0 to 2. */
-function readAudioEntry(bytes: Uint8Array, type: number, entry: ByteReader, stsdVersion: number): SampleEntry {
-  entry.skip(8);
-  const version = entry.u16();
-  entry.skip(6);
-  let channels = entry.u16();
-  entry.skip(6);
-  let sampleRate = entry.u16();
-  entry.skip(2);
-  if (stsdVersion === 0 && version === 1) {
-    entry.skip(16);
-  } else if (stsdVersion === 0 && version === 2) {
-    entry.skip(4);
-    const rate = entry.bytes(8);
-    sampleRate = Math.round(new DataView(rate.buffer, rate.byteOffset, 8).getFloat64(0));
-    channels = entry.u32();
-    entry.skip(20);
-  }
-  const found: SampleEntry = { codec: codecOf(type), config: new Uint8Array(), width: 0, height: 0, channels, sampleRate };
-  return withAudioConfig(bytes, entry, found);
-}
-
-function withAudioConfig(bytes: Uint8Array, boxes: ByteReader, entry: SampleEntry): SampleEntry {
-  let result = entry;
-  forEachBox(boxes, bytes, (type, box) => {
-    if (type === boxType.wave) {
-      result = withAudioConfig(bytes, box, result);
-    } else if (type === boxType.dOps) {
-      const config = new Uint8Array(box.bytes(box.left));
-      result = { ...result, config, channels: config[1] ?? result.channels, sampleRate: 48_000 };
-    } else if (type === boxType.esds) {
-      result = withEsds(box, result);
-    }
-  });
-  return result;
-}
-
-/** esds: descriptors within descriptors (ISO/IEC 14496-1 7.2.6). FFmpeg gives every AAC track two channels in the entry: the config has the truth. */
-function withEsds(esds: ByteReader, entry: SampleEntry): SampleEntry {
-  esds.skip(4);
-  let result = entry;
-  while (esds.left > 0) {
-    const tag = esds.u8();
-    const length = readDescriptorLength(esds);
-    if (tag === 3) {
-      esds.skip(2); // ES_ID
-      const flags = esds.u8();
-      esds.skip((flags & 0x80) === 0 ? 0 : 2);
-      esds.skip((flags & 0x40) === 0 ? 0 : esds.u8());
-      esds.skip((flags & 0x20) === 0 ? 0 : 2);
-    } else if (tag === 4) {
-      const codec = mp3ObjectTypes.includes(esds.u8()) ? 'mp3' : result.codec;
-      esds.skip(12);
-      result = { ...result, codec };
-    } else if (tag === 5) {
-      const config = new Uint8Array(esds.bytes(length));
-      result = { ...result, config, ...(result.codec === 'aac' ? parseAudioSpecificConfig(config) : {}) };
-    } else {
-      esds.skip(length);
-    }
-  }
-  return result;
-}
-
-function readDescriptorLength(reader: ByteReader): number {
-  let length = 0;
-  for (let more = true, bytes = 0; more && bytes < 4; bytes++) {
-    const byte = reader.u8();
-    length = length * 128 + (byte & 0x7f);
-    more = byte >= 0x80;
-  }
-  return length;
-}
-
-const aacSampleRates: readonly number[] = [96_000, 88_200, 64_000, 48_000, 44_100, 32_000, 24_000, 22_050, 16_000, 12_000, 11_025, 8000, 7350];
-
-/** The beginning of AudioSpecificConfig (ISO/IEC 14496-3 1.6.2.1). With announced SBR the rate is the one after it. Throws `FormatError`. */
-export function parseAudioSpecificConfig(config: Uint8Array): { channels: number; sampleRate: number } {
-  const bits = new BitReader(config);
-  const objectType = readObjectType(bits);
-  const coreRate = readSampleRate(bits);
-  const configuration = bits.u(4);
-  const withSbr = objectType === 5 || objectType === 29;
-  return { channels: configuration === 7 ? 8 : configuration, sampleRate: withSbr ? readSampleRate(bits) : coreRate };
-}
-
-function readObjectType(bits: BitReader): number {
-  const type = bits.u(5);
-  return type === 31 ? 32 + bits.u(6) : type;
-}
-
-function readSampleRate(bits: BitReader): number {
-  const index = bits.u(4);
-  const rate = index === 15 ? bits.u(24) : aacSampleRates[index];
-  if (rate === undefined) {
-    throw new FormatError(`AAC sampling frequency index ${index}`);
-  }
-  return rate;
-}
-
-function codecOf(type: number): string {
-  const letters = fourccText(type);
-  return codecs[letters] ?? letters;
 }

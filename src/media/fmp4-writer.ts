@@ -27,7 +27,7 @@ export interface SampleToWrite {
   /** 0 where it is not known yet: readers take the next fragment's time. */
   readonly durationTicks: number;
   readonly keyframe: boolean;
-  /** Time of presentation minus time of decoding; may be negative. */
+  /** Time of presentation minus time of decoding. May be negative, but FFmpeg (5.1) then reads the whole track later by the most negative one. */
   readonly compositionOffsetTicks: number;
 }
 

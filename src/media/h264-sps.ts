@@ -47,7 +47,7 @@ export function parseH264Sps(nal: Uint8Array): SpsFacts {
   const constraints = bits.u(8);
   const levelIdc = bits.u(8);
   const id = atMost(bits.ue(), 31, 'seq_parameter_set_id');
-  const chroma = h264ProfilesWithChroma.has(profileIdc) ? readChroma(bits) : { format: 1, subsampled: 1, luma: 8, chroma: 8 };
+  const chroma = h264ProfilesWithChroma.has(profileIdc) ? readChroma(bits) : { format: 1, luma: 8, chroma: 8 };
   atMost(bits.ue(), 12, 'log2_max_frame_num_minus4');
   const pocType = atMost(bits.ue(), 2, 'pic_order_cnt_type');
   skipPictureOrderCount(bits, pocType);
@@ -58,8 +58,8 @@ export function parseH264Sps(nal: Uint8Array): SpsFacts {
   const framesOnly = bits.flag();
   bits.skip(framesOnly ? 1 : 2); // mb_adaptive_frame_field_flag, direct_8x8_inference_flag
   const crop = bits.flag() ? { left: bits.ue(), right: bits.ue(), top: bits.ue(), bottom: bits.ue() } : { left: 0, right: 0, top: 0, bottom: 0 };
-  const cropUnitX = chroma.subsampled === 1 || chroma.subsampled === 2 ? 2 : 1;
-  const cropUnitY = (chroma.subsampled === 1 ? 2 : 1) * (framesOnly ? 1 : 2);
+  const cropUnitX = chroma.format === 1 || chroma.format === 2 ? 2 : 1;
+  const cropUnitY = (chroma.format === 1 ? 2 : 1) * (framesOnly ? 1 : 2);
   const width = widthInMbs * 16 - (crop.left + crop.right) * cropUnitX;
   const height = heightInMapUnits * (framesOnly ? 16 : 32) - (crop.top + crop.bottom) * cropUnitY;
   if (width <= 0 || height <= 0) {
@@ -88,10 +88,9 @@ function atMost(value: number, limit: number, name: string): number {
   return value;
 }
 
-/** `subsampled` is ChromaArrayType: the chroma format, or 0 where the colour planes are coded separately. */
-function readChroma(bits: BitReader): { format: number; subsampled: number; luma: number; chroma: number } {
+function readChroma(bits: BitReader): { format: number; luma: number; chroma: number } {
   const format = atMost(bits.ue(), 3, 'chroma_format_idc');
-  const separate = format === 3 && bits.flag();
+  bits.skip(format === 3 ? 1 : 0); // separate_colour_plane_flag
   const luma = atMost(bits.ue(), 6, 'bit_depth_luma_minus8') + 8;
   const chroma = atMost(bits.ue(), 6, 'bit_depth_chroma_minus8') + 8;
   bits.skip(1); // qpprime_y_zero_transform_bypass_flag
@@ -102,7 +101,7 @@ function readChroma(bits: BitReader): { format: number; subsampled: number; luma
       }
     }
   }
-  return { format, subsampled: separate ? 0 : format, luma, chroma };
+  return { format, luma, chroma };
 }
 
 /** 7.3.2.1.1.1. */

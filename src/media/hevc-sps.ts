@@ -34,13 +34,12 @@ export function parseHevcSps(nal: Uint8Array): HevcSpsFacts {
   skipProfileTierLevel(bits, subLayers);
   const id = atMost(bits.ue(), 15, 'sps_seq_parameter_set_id');
   const chromaFormat = atMost(bits.ue(), 3, 'chroma_format_idc');
-  const separatePlanes = chromaFormat === 3 && bits.flag();
+  bits.skip(chromaFormat === 3 ? 1 : 0); // separate_colour_plane_flag
   const codedWidth = atMost(bits.ue(), maxSide, 'pic_width_in_luma_samples');
   const codedHeight = atMost(bits.ue(), maxSide, 'pic_height_in_luma_samples');
   const crop = bits.flag() ? { left: bits.ue(), right: bits.ue(), top: bits.ue(), bottom: bits.ue() } : { left: 0, right: 0, top: 0, bottom: 0 };
-  const subsampled = separatePlanes ? 0 : chromaFormat;
-  const width = codedWidth - (crop.left + crop.right) * (subsampled === 1 || subsampled === 2 ? 2 : 1);
-  const height = codedHeight - (crop.top + crop.bottom) * (subsampled === 1 ? 2 : 1);
+  const width = codedWidth - (crop.left + crop.right) * (chromaFormat === 1 || chromaFormat === 2 ? 2 : 1);
+  const height = codedHeight - (crop.top + crop.bottom) * (chromaFormat === 1 ? 2 : 1);
   if (width <= 0 || height <= 0) {
     throw new FormatError('SPS leaves no picture');
   }

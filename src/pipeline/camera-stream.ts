@@ -128,8 +128,8 @@ export class CameraStream {
     let failures = 0;
     while (!signal.aborted) {
       const end = await this.#connect(signal);
-      if (signal.aborted || !end.problem) {
-        return;
+      if (!end.problem) {
+        return; // The end was asked for.
       }
       failures = failuresAfter(failures, end.healthyForMs);
       this.#options.onProblem(end.problem);
@@ -179,6 +179,9 @@ export class CameraStream {
         timer = setTimeout(resolve, Math.max(0, startMs + delayMs() - performance.now()));
       };
       signal.addEventListener('abort', finish, { once: true });
+      if (signal.aborted) {
+        finish();
+      }
     });
     this.#hurry = undefined;
   }

@@ -53,7 +53,7 @@ export class Transcoder implements AsyncDisposable {
     while (!signal.aborted) {
       const problem = await runTranscode(this.#options, this.packets, signal);
       this.packets.interrupt();
-      if (problem && !signal.aborted) {
+      if (problem) {
         this.#options.onProblem(problem);
         await pause(restartMs, signal);
       }
@@ -202,9 +202,13 @@ class RenditionReader {
 function pause(ms: number, signal: AbortSignal): Promise<void> {
   return new Promise((resolve) => {
     const timer = setTimeout(resolve, ms);
-    signal.addEventListener('abort', () => {
+    const finish = (): void => {
       clearTimeout(timer);
       resolve();
-    });
+    };
+    signal.addEventListener('abort', finish, { once: true });
+    if (signal.aborted) {
+      finish();
+    }
   });
 }

@@ -2,6 +2,8 @@
 export const snapshotLimits = {
   /** Longest wait for a camera that is being started, in milliseconds. */
   waitForCameraMs: 4_000,
+  /** The same for a camera that was tried and is not there: a wall of tiles must not take seconds each to say so. */
+  waitForFailingMs: 1_000,
   /** Nothing takes longer. */
   answerWithinMs: 4_500,
   /** An older last picture is not shown while the camera should be there. */
@@ -11,8 +13,8 @@ export const snapshotLimits = {
 /** One stream of the camera as the snapshot sees it. */
 export interface SnapshotStream {
   readonly name: 'main' | 'sub';
-  /** `asleep`: not connected, on purpose. `starting`: connecting, or between two tries. */
-  readonly state: 'asleep' | 'starting' | 'live';
+  /** `asleep`: not connected, on purpose. `starting`: being connected. `failing`: tried in vain, and tried again. */
+  readonly state: 'asleep' | 'starting' | 'failing' | 'live';
   readonly width: number | undefined;
   /** Whether the present connection has delivered a keyframe. */
   readonly hasKeyframe: boolean;
@@ -31,7 +33,7 @@ export interface SnapshotQuestion {
 export type SnapshotChoice =
   | { readonly from: 'keyframe'; readonly stream: 'main' | 'sub'; readonly because: string }
   | { readonly from: 'lastGood'; readonly because: string }
-  | { readonly from: 'wait'; readonly stream: 'main' | 'sub'; readonly because: string };
+  | { readonly from: 'wait'; readonly stream: 'main' | 'sub'; readonly longestMs: number; readonly because: string };
 
 /** Where a snapshot comes from. What follows when waiting was in vain is `afterWaiting`. */
 export function chooseSnapshot(question: SnapshotQuestion): SnapshotChoice {
@@ -46,7 +48,10 @@ export function chooseSnapshot(question: SnapshotQuestion): SnapshotChoice {
   }
   const awake = question.streams.find((stream) => stream.state !== 'asleep');
   const wait = awake ?? nearestAbove(question.width, question.streams) ?? question.streams[0];
-  return { from: 'wait', stream: wait?.name ?? 'main', because: awake ? 'the camera is being connected' : 'the camera is woken' };
+  if (awake?.state === 'failing') {
+    return { from: 'wait', stream: awake.name, longestMs: snapshotLimits.waitForFailingMs, because: 'the camera is not there' };
+  }
+  return { from: 'wait', stream: wait?.name ?? 'main', longestMs: snapshotLimits.waitForCameraMs, because: awake ? 'the camera is being connected' : 'the camera is woken' };
 }
 
 /** What is shown when no picture came in time. */

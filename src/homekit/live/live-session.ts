@@ -56,17 +56,12 @@ export class LiveSession implements AsyncDisposable {
   /** Opens the port that is announced to the viewer. */
   static async prepare(options: LiveSessionOptions): Promise<LiveSession> {
     const { request } = options;
-    // The transport exists before the session; feedback before that has nobody to go to.
-    let listener: ((feedback: ViewerFeedback) => void) | undefined;
     const transport = await RtpTransport.open({
       family: request.addressVersion,
       keys: { masterKey: request.video.srtp_key, masterSalt: request.video.srtp_salt },
       target: { address: request.targetAddress, port: request.video.port },
-      onFeedback: (feedback) => listener?.(feedback),
     });
-    const session = new LiveSession(options, transport);
-    listener = (feedback) => session.#hear(feedback);
-    return session;
+    return new LiveSession(options, transport);
   }
 
   private constructor({ camera, request, onGivenUp }: LiveSessionOptions, transport: RtpTransport) {
@@ -74,6 +69,7 @@ export class LiveSession implements AsyncDisposable {
     this.#viewer = request.targetAddress;
     this.#onGivenUp = onGivenUp;
     this.#transport = transport;
+    transport.onFeedback = (feedback) => this.#hear(feedback);
     this.#watchTimer = setInterval(() => this.#watch(), watchEveryMs);
   }
 

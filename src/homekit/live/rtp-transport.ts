@@ -19,7 +19,6 @@ export interface RtpTransportOptions {
   readonly family: 'ipv4' | 'ipv6';
   readonly keys: SrtpKeys;
   readonly target: { readonly address: string; readonly port: number };
-  readonly onFeedback: (feedback: ViewerFeedback) => void;
 }
 
 /** What is known only when the viewer starts. */
@@ -35,6 +34,8 @@ export interface RtpStart {
 export class RtpTransport implements AsyncDisposable {
   readonly ssrc = randomInt(1, 0x7fffffff);
   readonly port: number;
+  /** Told what the viewer reports and asks for. */
+  onFeedback: (feedback: ViewerFeedback) => void = () => undefined;
   readonly #socket: Socket;
   readonly #target: { readonly address: string; readonly port: number };
   readonly #srtp: SrtpSender;
@@ -66,7 +67,7 @@ export class RtpTransport implements AsyncDisposable {
     return new RtpTransport(socket, options);
   }
 
-  private constructor(socket: Socket, { keys, target, onFeedback }: RtpTransportOptions) {
+  private constructor(socket: Socket, { keys, target }: RtpTransportOptions) {
     this.#socket = socket;
     this.port = socket.address().port;
     this.#target = target;
@@ -76,7 +77,7 @@ export class RtpTransport implements AsyncDisposable {
     socket.on('message', (packet) => {
       const feedback = this.#read(packet);
       if (feedback) {
-        onFeedback(feedback);
+        this.onFeedback(feedback);
       }
     });
   }

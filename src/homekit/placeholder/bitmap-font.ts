@@ -174,7 +174,7 @@ const bands: readonly (readonly [characters: string, art: string])[] = [
              #      #   #  #      # #     #                            #        #  #      #
              #          #  #      # #                           #    # # #     #    #     #
        #     #         #                                        #     ###     #      #    #
-             #        #                         ####          #####  # # #   #        #   #
+             #        #                         ###           #####  # # #   #        #   #
        #                                                        #      #    #          #  #
        #     #        #                                         #           #          #  #
       #                                                #####

@@ -16,6 +16,7 @@ test.each<[string, Partial<SnapshotQuestion>, object]>([
   ['a woken camera where there is no picture yet', { streams: [asleep('main')], asleepForMs: 5 }, { from: 'wait', stream: 'main' }],
   ['the fitting stream of a woken camera', { streams: [asleep('main'), asleep('sub')], asleepForMs: Infinity }, { from: 'wait', stream: 'sub' }],
   ['the stream that is already connecting', { streams: [starting('main'), asleep('sub')] }, { from: 'wait', stream: 'main' }],
+  ['only a short wait for a camera that was tried in vain', { streams: [{ ...starting('main'), state: 'failing' }], lastGoodMs: 1000 }, { from: 'wait', stream: 'main', longestMs: 1000 }],
   ['nothing stale while the camera is connecting', { streams: [starting('main')], lastGoodMs: 1000 }, { from: 'wait', stream: 'main' }],
 ])('%s', (_name, change, choice) => {
   expect(chooseSnapshot(question(change))).toMatchObject(choice);

@@ -1,0 +1,28 @@
+import { BitReader } from './bit-reader.js';
+import { FormatError } from './format-error.js';
+
+const aacSampleRates: readonly number[] = [96_000, 88_200, 64_000, 48_000, 44_100, 32_000, 24_000, 22_050, 16_000, 12_000, 11_025, 8000, 7350];
+
+/** The beginning of AudioSpecificConfig (ISO/IEC 14496-3 1.6.2.1). With announced SBR the rate is the one after it. Throws `FormatError`. */
+export function parseAudioSpecificConfig(config: Uint8Array): { channels: number; sampleRate: number } {
+  const bits = new BitReader(config);
+  const objectType = readObjectType(bits);
+  const coreRate = readSampleRate(bits);
+  const configuration = bits.u(4);
+  const withSbr = objectType === 5 || objectType === 29;
+  return { channels: configuration === 7 ? 8 : configuration, sampleRate: withSbr ? readSampleRate(bits) : coreRate };
+}
+
+function readObjectType(bits: BitReader): number {
+  const type = bits.u(5);
+  return type === 31 ? 32 + bits.u(6) : type;
+}
+
+function readSampleRate(bits: BitReader): number {
+  const index = bits.u(4);
+  const rate = index === 15 ? bits.u(24) : aacSampleRates[index];
+  if (rate === undefined) {
+    throw new FormatError(`AAC sampling frequency index ${index}`);
+  }
+  return rate;
+}

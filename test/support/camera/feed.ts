@@ -1,0 +1,165 @@
+import { randomBytes } from 'node:crypto';
+import type { SentUnit, TrackLoop } from './feed-track.js';
+import { audioLoop, FeedTrack, videoLoop } from './feed-track.js';
+import type { Footage } from './footage.js';
+import type { BurstFaults } from './rtp-burst.js';
+import type { TrackName } from './sdp.js';
+import type { TrackOutput } from './track-outputs.js';
+
+/**
+ * What a client gets first: the next frame, wherever it is between keyframes (`immediately`, what most cameras do),
+ * nothing before the next keyframe (`keyframe`), or everything since the last keyframe at once (`cachedGop`, as go2rtc does).
+ */
+export type StartAt = 'immediately' | 'keyframe' | 'cachedGop';
+
+/** One playing session. */
+export interface Viewer {
+  readonly outputs: ReadonlyMap<TrackName, TrackOutput>;
+}
+
+/** Faults that the feed asks about for each frame. */
+export interface FeedFaults extends BurstFaults {
+  readonly addsGarbage: boolean;
+}
+
+const reportEveryMs = 1000;
+const loops = new WeakMap<Footage, Map<string, TrackLoop>>();
+
+/** Packetising is done once per footage, however many cameras show it. */
+function cachedLoop(footage: Footage, key: string, make: () => TrackLoop): TrackLoop {
+  const ofFootage = loops.get(footage) ?? new Map<string, TrackLoop>();
+  loops.set(footage, ofFootage);
+  const loop = ofFootage.get(key) ?? make();
+  ofFootage.set(key, loop);
+  return loop;
+}
+
+/** One stream as it is sent to everyone who plays it. Times are milliseconds of the camera's clock. */
+export class Feed {
+  private readonly video: FeedTrack;
+  private readonly audio: FeedTrack | undefined;
+  private readonly viewers = new Set<Viewer>();
+  private readonly awaitingKeyframe = new Set<Viewer>();
+  private readonly sentAtMs = new Map<number, number>();
+  /** Units since the last keyframe. */
+  private gop: SentUnit[] = [];
+  private nextReportMs = 0;
+
+  constructor(
+    readonly footage: Footage,
+    private readonly startAt: StartAt,
+    inBandParameterSets: boolean,
+    private readonly faults: FeedFaults,
+    private readonly wallClock: (cameraMs: number) => number,
+  ) {
+    this.video = new FeedTrack(cachedLoop(footage, `video ${String(inBandParameterSets)}`, () => videoLoop(footage, inBandParameterSets)));
+    const { audio } = footage;
+    this.audio = audio && new FeedTrack(cachedLoop(footage, 'audio', () => audioLoop(audio)));
+  }
+
+  /** As a camera's reboot: new numbers, nothing kept; goes on at the frame that is due now. */
+  reboot(nowMs: number): void {
+    this.video.reboot();
+    this.audio?.reboot();
+    this.skipTo(nowMs);
+  }
+
+  /** Leaves out what should have been sent meanwhile. */
+  skipTo(nowMs: number): void {
+    this.video.skipTo(nowMs);
+    this.audio?.skipTo(nowMs);
+    this.gop = [];
+  }
+
+  /** When the next picture is due; sound goes along with the pictures. */
+  get dueMs(): number {
+    return this.video.dueMs;
+  }
+
+  /** Sends everything that is due. */
+  sendDue(nowMs: number): void {
+    this.sendReports(nowMs);
+    while (this.video.dueMs <= nowMs) {
+      this.sendPicture(nowMs);
+    }
+    while (this.audio && this.audio.dueMs <= nowMs) {
+      this.sendTo(this.audio, 'audio', this.audio.take(), this.viewers);
+    }
+  }
+
+  /** When the frame with this counter was last due and sent. */
+  sentAt(counter: number): number | undefined {
+    return this.sentAtMs.get(counter);
+  }
+
+  /** The reports come first, so that a receiver can align sound and picture from the first packet on. */
+  join(viewer: Viewer, nowMs: number): void {
+    const cached = this.startAt === 'cachedGop' ? this.gop : [];
+    // FFmpeg stumbles over pictures older than the first report.
+    this.sendReportsTo(viewer, cached[0]?.filmedMs ?? nowMs);
+    this.viewers.add(viewer);
+    for (const unit of cached) {
+      this.sendTo(this.video, 'video', unit, [viewer]);
+    }
+    if (this.startAt !== 'immediately' && cached.length === 0) {
+      this.awaitingKeyframe.add(viewer);
+    }
+  }
+
+  leave(viewer: Viewer): void {
+    this.viewers.delete(viewer);
+    this.awaitingKeyframe.delete(viewer);
+  }
+
+  /** What a client that joins now gets first of a track, for the answer to PLAY. Waiting for a keyframe is not foreseen. */
+  first(name: TrackName): SentUnit | undefined {
+    return (name === 'video' && this.startAt === 'cachedGop' ? this.gop[0] : undefined) ?? this.track(name)?.upcoming();
+  }
+
+  private track(name: TrackName): FeedTrack | undefined {
+    return name === 'video' ? this.video : this.audio;
+  }
+
+  private sendPicture(nowMs: number): void {
+    const sent = this.video.take();
+    this.sentAtMs.set(sent.unit.counter, nowMs);
+    if (sent.unit.keyframe) {
+      this.gop = [sent];
+      this.awaitingKeyframe.clear();
+    } else if (this.gop.length > 0) {
+      this.gop.push(sent);
+    }
+    this.sendTo(this.video, 'video', sent, this.viewers);
+  }
+
+  private sendTo(track: FeedTrack, name: TrackName, sent: SentUnit, viewers: Iterable<Viewer>): void {
+    const outputs = [...viewers].filter((viewer) => name === 'audio' || !this.awaitingKeyframe.has(viewer)).flatMap((viewer) => viewer.outputs.get(name) ?? []);
+    if (outputs.length === 0) {
+      return;
+    }
+    const burst = track.burst(sent, this.faults);
+    for (const output of outputs) {
+      if (this.faults.addsGarbage) {
+        output.sendGarbage(randomBytes(500));
+      }
+      output.send(burst);
+    }
+  }
+
+  private sendReports(nowMs: number): void {
+    if (nowMs < this.nextReportMs) {
+      return;
+    }
+    this.nextReportMs = nowMs + reportEveryMs;
+    this.viewers.forEach((viewer) => this.sendReportsTo(viewer, nowMs));
+  }
+
+  private sendReportsTo(viewer: Viewer, nowMs: number): void {
+    for (const [name, output] of viewer.outputs) {
+      const report = this.track(name)?.report(nowMs, this.wallClock(nowMs));
+      if (report) {
+        output.sendReport(report);
+      }
+    }
+  }
+}

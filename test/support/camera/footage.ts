@@ -1,0 +1,179 @@
+import { execFile } from 'node:child_process';
+import { createHash, randomUUID } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import { mkdir, readFile, rename, rm } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import type { AudioCodec, CompleteFootageSettings, FootageSettings } from './footage-arguments.js';
+import { audioArguments, audioSampleRates, completeFootageSettings, defaultFfmpeg, videoArguments } from './footage-arguments.js';
+import { readMp4 } from './mp4-samples.js';
+
+export type { AudioCodec, CompleteFootageSettings, FootageSettings } from './footage-arguments.js';
+
+/** One encoded picture of the loop, in decode order. */
+export interface FootageUnit {
+  /** NAL units without start codes or lengths, without parameter sets. */
+  readonly nalUnits: readonly Uint8Array[];
+  readonly keyframe: boolean;
+  /** Within the loop; 90 kHz. The first pts is 0; dts starts below 0 when there are B-frames. */
+  readonly pts90k: number;
+  readonly dts90k: number;
+  /** Index of the picture in presentation order: the counter drawn into it. */
+  readonly counter: number;
+}
+
+/** One second (G.711) or eight seconds (AAC) of beeps as encoded frames; repeats without a gap. */
+export interface FootageAudio {
+  readonly codec: Exclude<AudioCodec, 'none'>;
+  readonly sampleRate: number;
+  readonly samplesPerFrame: number;
+  readonly frames: readonly Uint8Array[];
+}
+
+/** A loop of encoded pictures and sound in memory. */
+export interface Footage {
+  readonly settings: CompleteFootageSettings;
+  /** SPS and PPS, or VPS, SPS and PPS. */
+  readonly parameterSets: readonly Uint8Array[];
+  readonly units: readonly FootageUnit[];
+  readonly duration90k: number;
+  readonly audio: FootageAudio | undefined;
+}
+
+const run = promisify(execFile);
+const loaded = new Map<string, Promise<Footage>>();
+
+/** Loads the footage from the cache, or has FFmpeg make it first; equal settings share one copy in memory. */
+export function loadFootage(settings: FootageSettings, ffmpegPath = defaultFfmpeg): Promise<Footage> {
+  const complete = completeFootageSettings(settings);
+  const key = JSON.stringify(complete);
+  const existing = loaded.get(key);
+  if (existing) {
+    return existing;
+  }
+  const loading = makeFootage(complete, ffmpegPath);
+  loaded.set(key, loading);
+  loading.catch(() => loaded.delete(key));
+  return loading;
+}
+
+async function makeFootage(settings: CompleteFootageSettings, ffmpegPath: string): Promise<Footage> {
+  const [video, audio] = await Promise.all([
+    cached('mp4', (output) => videoArguments(settings, output), ffmpegPath).then(readMp4),
+    settings.audio === 'none' ? undefined : makeAudio(settings.audio, ffmpegPath),
+  ]);
+  const frame90k = 90_000 / settings.fps;
+  const units = video.samples.map(
+    (sample): FootageUnit => ({
+      nalUnits: splitLengthPrefixed(sample.bytes),
+      keyframe: sample.sync,
+      pts90k: sample.pts,
+      dts90k: sample.dts,
+      counter: Math.round(sample.pts / frame90k),
+    }),
+  );
+  if (units.length !== settings.fps * settings.seconds) {
+    throw new Error(`FFmpeg made ${units.length} pictures instead of ${settings.fps * settings.seconds}.`);
+  }
+  const parameterSets = settings.codec === 'h264' ? parameterSetsOfAvcC(video.decoderConfiguration) : parameterSetsOfHvcC(video.decoderConfiguration);
+  return { settings, parameterSets, units, duration90k: settings.seconds * 90_000, audio };
+}
+
+const g711FrameSamples = 160;
+const aacFrameSamples = 1024;
+/** 125 AAC frames at 16 kHz are exactly 8 s, so the beeps repeat without a gap. */
+const aacLoopFrames = 125;
+
+async function makeAudio(codec: Exclude<AudioCodec, 'none'>, ffmpegPath: string): Promise<FootageAudio> {
+  const sampleRate = audioSampleRates[codec];
+  if (codec === 'aac') {
+    const file = await cached('aac', (output) => audioArguments(codec, 17, output), ffmpegPath);
+    // The first frame is the encoder's run-up and lies before 0; the second loop joins on to itself, the first does not.
+    const frames = splitAdts(file).slice(1 + aacLoopFrames, 1 + 2 * aacLoopFrames);
+    return { codec, sampleRate, samplesPerFrame: aacFrameSamples, frames };
+  }
+  const file = await cached(codec, (output) => audioArguments(codec, 1, output), ffmpegPath);
+  const frames = Array.from({ length: sampleRate / g711FrameSamples }, (_, index) => file.subarray(index * g711FrameSamples, (index + 1) * g711FrameSamples));
+  return { codec, sampleRate, samplesPerFrame: g711FrameSamples, frames };
+}
+
+/** Raw AAC frames of an ADTS stream (7-byte headers, as FFmpeg writes them). */
+function splitAdts(file: Buffer): Buffer[] {
+  const frames: Buffer[] = [];
+  for (let offset = 0; offset + 7 <= file.length; ) {
+    const length = (file.readUInt32BE(offset + 2) >>> 5) & 0x1fff;
+    frames.push(file.subarray(offset + 7, offset + length));
+    offset += Math.max(7, length);
+  }
+  return frames;
+}
+
+function splitLengthPrefixed(sample: Uint8Array): Uint8Array[] {
+  const view = new DataView(sample.buffer, sample.byteOffset, sample.byteLength);
+  const nalUnits: Uint8Array[] = [];
+  for (let offset = 0; offset + 4 <= sample.length; ) {
+    const length = view.getUint32(offset);
+    nalUnits.push(sample.subarray(offset + 4, offset + 4 + length));
+    offset += 4 + length;
+  }
+  return nalUnits;
+}
+
+/** ISO/IEC 14496-15 5.3.3.1: one SPS array with a 5-bit count, one PPS array with an 8-bit count. */
+function parameterSetsOfAvcC(record: Uint8Array): Uint8Array[] {
+  const reader = nalReader(record, 5);
+  const sequence = reader.nalUnits(reader.byte() & 0x1f);
+  return [...sequence, ...reader.nalUnits(reader.byte())];
+}
+
+/** ISO/IEC 14496-15 8.3.3.1: arrays by NAL type, each with a 16-bit count. SEI arrays are left out. */
+function parameterSetsOfHvcC(record: Uint8Array): Uint8Array[] {
+  const reader = nalReader(record, 22);
+  return Array.from({ length: reader.byte() }, () => {
+    const type = reader.byte() & 0x3f;
+    const nalUnits = reader.nalUnits(reader.byte() * 256 + reader.byte());
+    return type >= 32 && type <= 34 ? nalUnits : [];
+  }).flat();
+}
+
+function nalReader(record: Uint8Array, start: number): { byte: () => number; nalUnits: (count: number) => Uint8Array[] } {
+  let offset = start;
+  const byte = (): number => record[offset++] ?? 0;
+  const nalUnit = (): Uint8Array => {
+    const length = byte() * 256 + byte();
+    offset += length;
+    return record.subarray(offset - length, offset);
+  };
+  return { byte, nalUnits: (count) => Array.from({ length: count }, nalUnit) };
+}
+
+/** The file that FFmpeg makes with these arguments; made once, then read from node_modules/.cache. Several test workers may ask at once. */
+async function cached(extension: string, argumentsFor: (output: string) => string[], ffmpegPath: string): Promise<Buffer> {
+  const folder = join(projectFolder(), 'node_modules', '.cache', 'camera-hub');
+  const key = createHash('sha256').update(JSON.stringify(argumentsFor('output'))).digest('hex').slice(0, 24);
+  const file = join(folder, `${key}.${extension}`);
+  if (!existsSync(file)) {
+    await mkdir(folder, { recursive: true });
+    const unfinished = join(folder, `${key}.${randomUUID()}.part`);
+    try {
+      await run(ffmpegPath, argumentsFor(unfinished));
+      await rename(unfinished, file);
+    } finally {
+      await rm(unfinished, { force: true });
+    }
+  }
+  return await readFile(file);
+}
+
+/** The nearest folder above this file that has a package.json: the same from the sources and from dist/. */
+function projectFolder(): string {
+  let folder = dirname(fileURLToPath(import.meta.url));
+  while (!existsSync(join(folder, 'package.json'))) {
+    if (dirname(folder) === folder) {
+      throw new Error('The simulated camera is not inside a project folder.');
+    }
+    folder = dirname(folder);
+  }
+  return folder;
+}

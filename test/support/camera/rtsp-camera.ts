@@ -1,0 +1,296 @@
+import { randomBytes } from 'node:crypto';
+import { once } from 'node:events';
+import type { AddressInfo, Server } from 'node:net';
+import { createServer } from 'node:net';
+import type { AuthenticationSettings } from './authentication.js';
+import { challenge, isAuthorised } from './authentication.js';
+import type { StartAt } from './feed.js';
+import { Feed } from './feed.js';
+import type { Footage, FootageSettings } from './footage.js';
+import { loadFootage } from './footage.js';
+import type { RtspAnswer, RtspRequest, RtspStatus } from './rtsp-messages.js';
+import type { CameraServices, Transport } from './rtsp-session.js';
+import { RtspConnection } from './rtsp-session.js';
+import type { CameraStatistics, StreamName } from './statistics.js';
+import { Counts } from './statistics.js';
+import { DatagramPorts } from './track-outputs.js';
+
+export type { FootageSettings } from './footage.js';
+
+/** A simulated camera. Only `main` is required; `{ main: {} }` is 1080p30 H.264 at 4 Mbit/s without sound. */
+export interface CameraSettings {
+  readonly main: FootageSettings;
+  readonly sub?: FootageSettings;
+  /** 0, the default, takes a free one; it stays the same across `stop()` and `start()`. */
+  readonly port?: number;
+  readonly host?: string;
+  readonly ffmpegPath?: string;
+  readonly authentication?: AuthenticationSettings;
+  /** What SETUP accepts; both by default. */
+  readonly transports?: readonly Transport[];
+  /** What a client gets first; default `immediately`, in the middle of a GOP. */
+  readonly startAt?: StartAt;
+  /** Parameter sets in the session description; default true. */
+  readonly parameterSetsInSdp?: boolean;
+  /** Parameter sets before each keyframe; default true. */
+  readonly parameterSetsInBand?: boolean;
+  /** Sessions over all streams; the next SETUP is answered with 453. */
+  readonly sessionLimit?: number;
+}
+
+/** Statuses that `answerWith()` can force upon DESCRIBE. */
+export type ForcedStatus = Extract<RtspStatus, 401 | 404 | 453 | 503>;
+
+/** `payloads`: right headers around random bytes; `bytes`: random bytes between the packets, so that interleaved framing is lost. */
+export type Garbage = 'payloads' | 'bytes';
+
+/** The address of a stream, with user and password where they are given. */
+export function cameraUrl(host: string, port: number, stream: StreamName, authentication: AuthenticationSettings | undefined): string {
+  const user = authentication ? `${encodeURIComponent(authentication.user)}:${encodeURIComponent(authentication.password)}@` : '';
+  return `rtsp://${user}${host}:${port}/${stream}`;
+}
+
+/** Makes the footage where it is not cached yet, and listens. */
+export async function startCamera(settings: CameraSettings): Promise<SimulatedCamera> {
+  const [main, sub] = await Promise.all([loadFootage(settings.main, settings.ffmpegPath), settings.sub && loadFootage(settings.sub, settings.ffmpegPath)]);
+  const camera = new SimulatedCamera(settings, main, sub);
+  await camera.start();
+  return camera;
+}
+
+/** What exists only between `start()` and `stop()`. */
+interface Listening {
+  readonly server: Server;
+  readonly ports: DatagramPorts;
+  readonly nonce: string;
+  readonly connections: Set<RtspConnection>;
+}
+
+/** A camera with real sockets. All times it gives are `performance.now()` of this process. */
+export class SimulatedCamera {
+  private readonly counts = new Counts();
+  private readonly feeds: ReadonlyMap<string, Feed>;
+  /** When the footage began: the first start. */
+  private epochMs: number | undefined;
+  private readonly host: string;
+  private listening: Listening | undefined;
+  private timer: NodeJS.Timeout | undefined;
+  /** Where it listens; known once it has started. */
+  port: number;
+  private sessions = 0;
+  private authentication: AuthenticationSettings | undefined;
+  private frozen = false;
+  private forcedStatus: ForcedStatus | undefined;
+  private loseEveryNth = 0;
+  private packetsSinceLoss = 0;
+  private readonly garbageUntilMs: Record<Garbage, number> = { payloads: 0, bytes: 0 };
+
+  /** Use `startCamera()`. */
+  constructor(
+    private readonly settings: CameraSettings,
+    main: Footage,
+    sub: Footage | undefined,
+  ) {
+    this.host = settings.host ?? '127.0.0.1';
+    this.port = settings.port ?? 0;
+    this.authentication = settings.authentication;
+    const feed = (footage: Footage): Feed =>
+      new Feed(footage, settings.startAt ?? 'immediately', settings.parameterSetsInBand ?? true, this.feedFaults(), (ms) => performance.timeOrigin + (this.epochMs ?? 0) + ms);
+    this.feeds = new Map([['main', feed(main)], ...(sub ? [['sub', feed(sub)] as const] : [])]);
+  }
+
+  /** With user and password where there is authentication. */
+  url(stream: StreamName = 'main'): string {
+    return cameraUrl(this.host, this.port, stream, this.authentication);
+  }
+
+  urlWithoutCredentials(stream: StreamName = 'main'): string {
+    return cameraUrl(this.host, this.port, stream, undefined);
+  }
+
+  /** Listens again after `stop()`, on the same port. The footage has gone on meanwhile; RTP numbers are new, as after a reboot. */
+  async start(): Promise<void> {
+    if (this.listening) {
+      return;
+    }
+    const ports = await DatagramPorts.open(this.host);
+    const connections = new Set<RtspConnection>();
+    const server = createServer((socket) => {
+      const connection = new RtspConnection(socket, this.services(ports), () => connections.delete(connection));
+      connections.add(connection);
+    });
+    server.listen(this.port, this.host);
+    await once(server, 'listening');
+    this.port = (server.address() as AddressInfo).port;
+    this.listening = { server, ports, connections, nonce: randomBytes(16).toString('hex') };
+    const nowMs = this.nowMs();
+    this.epochMs ??= performance.now();
+    this.feeds.forEach((feed) => feed.reboot(nowMs));
+    this.tick();
+  }
+
+  /** Closes the port and every connection: from now on connections are refused. */
+  async stop(): Promise<void> {
+    const listening = this.listening;
+    if (!listening) {
+      return;
+    }
+    this.listening = undefined;
+    clearTimeout(this.timer);
+    const closed = once(listening.server, 'close');
+    listening.server.close();
+    listening.connections.forEach((connection) => connection.destroy());
+    await closed;
+    listening.ports.close();
+  }
+
+  /** Ends the camera. */
+  async close(): Promise<void> {
+    await this.stop();
+  }
+
+  statistics(): CameraStatistics {
+    return this.counts.snapshot();
+  }
+
+  /** When the frame with this counter was last sent; undefined before the first time. */
+  sentAt(counter: number, stream: StreamName = 'main'): number | undefined {
+    const sentMs = this.feeds.get(stream)?.sentAt(counter);
+    return sentMs === undefined || this.epochMs === undefined ? undefined : sentMs + this.epochMs;
+  }
+
+  /** The counter of the picture that is filmed now. */
+  counterNow(stream: StreamName = 'main'): number {
+    const { fps, seconds } = this.footage(stream).settings;
+    return Math.floor((this.nowMs() * fps) / 1000) % (fps * seconds);
+  }
+
+  footage(stream: StreamName = 'main'): Footage {
+    const feed = this.feeds.get(stream);
+    if (!feed) {
+      throw new Error(`This camera has no stream "${stream}".`);
+    }
+    return feed.footage;
+  }
+
+  /** Nothing is sent or answered any more; connections stay open and new ones are accepted. */
+  freeze(): void {
+    this.frozen = true;
+    clearTimeout(this.timer);
+  }
+
+  /** Answers what was asked meanwhile, and goes on with the frame that is due now. */
+  thaw(): void {
+    if (!this.frozen) {
+      return;
+    }
+    this.frozen = false;
+    this.feeds.forEach((feed) => feed.skipTo(this.nowMs()));
+    this.listening?.connections.forEach((connection) => connection.thaw());
+    this.tick();
+  }
+
+  /** Breaks every connection; new ones are welcome. */
+  dropConnections(): void {
+    this.listening?.connections.forEach((connection) => connection.destroy());
+  }
+
+  /** Answers every DESCRIBE with this status; undefined ends it. */
+  answerWith(status: ForcedStatus | undefined): void {
+    this.forcedStatus = status;
+  }
+
+  sendGarbage(kind: Garbage = 'payloads', durationMs = 1000): void {
+    this.garbageUntilMs[kind] = this.nowMs() + durationMs;
+  }
+
+  /** Leaves out every nth RTP packet; 0 ends it. */
+  loseEvery(nth: number): void {
+    this.loseEveryNth = nth;
+  }
+
+  /** Counts for requests from now on; sessions that play go on. */
+  setPassword(password: string): void {
+    if (!this.authentication) {
+      throw new Error('This camera asks for no password.');
+    }
+    this.authentication = { ...this.authentication, password };
+  }
+
+  /** Sends what is due, and comes back for the next picture. The only timer of the camera. */
+  private tick(): void {
+    clearTimeout(this.timer);
+    if (this.frozen || !this.listening) {
+      return;
+    }
+    const nowMs = this.nowMs();
+    this.feeds.forEach((feed) => feed.sendDue(nowMs));
+    const dueMs = Math.min(...[...this.feeds.values()].map((feed) => feed.dueMs));
+    this.timer = setTimeout(() => this.tick(), Math.max(0, Math.ceil(dueMs - this.nowMs())));
+  }
+
+  private nowMs(): number {
+    return this.epochMs === undefined ? 0 : performance.now() - this.epochMs;
+  }
+
+  private feedFaults(): Feed['faults'] {
+    // eslint-disable-next-line @typescript-eslint/no-this-alias
+    const camera = this;
+    return {
+      loses: () => camera.losesNext(),
+      get spoils() {
+        return camera.nowMs() < camera.garbageUntilMs.payloads;
+      },
+      get addsGarbage() {
+        return camera.nowMs() < camera.garbageUntilMs.bytes;
+      },
+    };
+  }
+
+  private losesNext(): boolean {
+    this.packetsSinceLoss += 1;
+    if (this.loseEveryNth === 0 || this.packetsSinceLoss < this.loseEveryNth) {
+      return false;
+    }
+    this.packetsSinceLoss = 0;
+    this.counts.packetsLost += 1;
+    return true;
+  }
+
+  private services(ports: DatagramPorts): CameraServices {
+    return {
+      ports,
+      counts: this.counts,
+      transports: this.settings.transports ?? ['tcp', 'udp'],
+      parameterSetsInSdp: this.settings.parameterSetsInSdp ?? true,
+      feed: (name) => this.feeds.get(name),
+      nowMs: () => this.nowMs(),
+      isFrozen: () => this.frozen,
+      refusal: (request) => this.refusal(request),
+      takeSession: () => this.takeSession(),
+      giveSessionBack: () => (this.sessions -= 1),
+    };
+  }
+
+  /** OPTIONS is open to everyone, as on most cameras. */
+  private refusal(request: RtspRequest): RtspAnswer | undefined {
+    if (request.method === 'OPTIONS') {
+      return undefined;
+    }
+    const { authentication } = this;
+    const nonce = this.listening?.nonce ?? '';
+    const headers = { 'WWW-Authenticate': challenge(authentication?.method ?? 'digest', nonce) };
+    if (request.method === 'DESCRIBE' && this.forcedStatus !== undefined) {
+      return this.forcedStatus === 401 ? { status: 401, headers } : { status: this.forcedStatus };
+    }
+    return !authentication || isAuthorised(request, authentication, nonce) ? undefined : { status: 401, headers };
+  }
+
+  private takeSession(): boolean {
+    if (this.sessions >= (this.settings.sessionLimit ?? Infinity)) {
+      return false;
+    }
+    this.sessions += 1;
+    return true;
+  }
+}

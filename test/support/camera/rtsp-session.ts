@@ -1,0 +1,222 @@
+import { randomBytes } from 'node:crypto';
+import type { Socket } from 'node:net';
+import type { Feed, Viewer } from './feed.js';
+import type { RtspAnswer, RtspRequest } from './rtsp-messages.js';
+import { RtspRequestReader, writeAnswer } from './rtsp-messages.js';
+import type { TrackName } from './sdp.js';
+import { sessionDescription, trackIds } from './sdp.js';
+import type { Counts, StreamName } from './statistics.js';
+import type { DatagramPorts, TrackOutput } from './track-outputs.js';
+import { DatagramOutput, InterleavedOutput } from './track-outputs.js';
+
+export type Transport = 'tcp' | 'udp';
+
+/** What a connection needs from its camera. */
+export interface CameraServices {
+  readonly counts: Counts;
+  readonly ports: DatagramPorts;
+  readonly transports: readonly Transport[];
+  readonly parameterSetsInSdp: boolean;
+  feed(name: string): Feed | undefined;
+  nowMs(): number;
+  isFrozen(): boolean;
+  /** An answer that takes the place of the right one: a missing or wrong password, a fault. */
+  refusal(request: RtspRequest): RtspAnswer | undefined;
+  /** False when the camera has as many sessions as it can have. */
+  takeSession(): boolean;
+  giveSessionBack(): void;
+}
+
+interface Session {
+  readonly id: string;
+  readonly stream: StreamName;
+  readonly outputs: Map<TrackName, TrackOutput>;
+  /** Present while it plays. */
+  viewer: Viewer | undefined;
+}
+
+/** What is done once the answer is on its way. */
+type Handled = RtspAnswer & { readonly then?: () => void };
+
+/** One RTSP connection with at most one session, as FFmpeg and cameras' own apps use it. The session ends with the connection. */
+export class RtspConnection {
+  private readonly reader = new RtspRequestReader();
+  private session: Session | undefined;
+  private hasPlayed = false;
+  /** What came while the camera was frozen. */
+  private unread: Buffer[] = [];
+
+  constructor(
+    private readonly socket: Socket,
+    private readonly camera: CameraServices,
+    onClosed: () => void,
+  ) {
+    camera.counts.connections.up();
+    socket.setNoDelay(true);
+    socket.on('data', (bytes: Buffer) => this.receive(bytes));
+    socket.on('error', () => undefined);
+    socket.on('close', () => {
+      this.endSession();
+      camera.counts.connections.down();
+      if (this.hasPlayed) {
+        camera.counts.playedConnections.down();
+      }
+      onClosed();
+    });
+  }
+
+  destroy(): void {
+    this.socket.destroy();
+  }
+
+  /** Answers what came while the camera was frozen. */
+  thaw(): void {
+    const unread = this.unread;
+    this.unread = [];
+    unread.forEach((bytes) => this.receive(bytes));
+  }
+
+  private receive(bytes: Buffer): void {
+    if (this.camera.isFrozen()) {
+      this.unread.push(bytes);
+      return;
+    }
+    try {
+      this.reader.read(bytes).forEach((request) => this.answer(request));
+    } catch {
+      this.socket.destroy();
+    }
+  }
+
+  private answer(request: RtspRequest): void {
+    const { then, ...answer }: Handled = this.camera.refusal(request) ?? this.handle(request);
+    this.socket.write(writeAnswer(answer, request.headers.get('cseq') ?? '0'));
+    then?.();
+  }
+
+  private handle(request: RtspRequest): Handled {
+    const handlers: Readonly<Record<string, () => Handled>> = {
+      OPTIONS: () => ({ status: 200, headers: { Public: 'OPTIONS, DESCRIBE, SETUP, PLAY, PAUSE, GET_PARAMETER, SET_PARAMETER, TEARDOWN' } }),
+      DESCRIBE: () => this.describe(request),
+      SETUP: () => this.setUp(request),
+      PLAY: () => this.play(request),
+      PAUSE: () => this.pause(),
+      GET_PARAMETER: () => ({ status: 200, headers: this.sessionHeader() }),
+      SET_PARAMETER: () => ({ status: 200, headers: this.sessionHeader() }),
+      TEARDOWN: () => {
+        this.endSession();
+        return { status: 200 };
+      },
+    };
+    return handlers[request.method]?.() ?? { status: 501 };
+  }
+
+  private describe(request: RtspRequest): Handled {
+    const feed = this.camera.feed(place(request.url).stream);
+    if (!feed) {
+      return { status: 404 };
+    }
+    const headers = { 'Content-Type': 'application/sdp', 'Content-Base': `${request.url.replace(/\/$/, '')}/` };
+    return { status: 200, headers, body: sessionDescription(feed.footage, this.camera.parameterSetsInSdp) };
+  }
+
+  private setUp(request: RtspRequest): Handled {
+    const { stream, track } = place(request.url);
+    const feed = this.camera.feed(stream);
+    if (!feed || !track || (track === 'audio' && !feed.footage.audio)) {
+      return { status: 404 };
+    }
+    if (this.session && (this.session.viewer !== undefined || this.session.stream !== stream)) {
+      return { status: 455 };
+    }
+    const transport = this.transport(request.headers.get('transport') ?? '');
+    if (!transport) {
+      return { status: 461 };
+    }
+    if (!this.session && !this.camera.takeSession()) {
+      return { status: 453 };
+    }
+    this.session ??= { id: randomBytes(8).toString('hex'), stream: stream as StreamName, outputs: new Map(), viewer: undefined };
+    this.session.outputs.set(track, transport.output);
+    return { status: 200, headers: { Transport: transport.header, ...this.sessionHeader() } };
+  }
+
+  /** The first transport offered that this camera has. */
+  private transport(offers: string): { output: TrackOutput; header: string } | undefined {
+    const { counts, ports, transports } = this.camera;
+    for (const offer of offers.split(',')) {
+      const [, rtp = NaN, rtcp = NaN] = (/(?:interleaved|client_port)=(\d+)-(\d+)/.exec(offer) ?? []).map(Number);
+      if (/^RTP\/AVP\/TCP/i.test(offer.trim()) && transports.includes('tcp')) {
+        const [first, second] = Number.isNaN(rtp) ? [0, 1] : [rtp, rtcp];
+        return { output: new InterleavedOutput(this.socket, first, second, counts), header: `RTP/AVP/TCP;unicast;interleaved=${first}-${second}` };
+      }
+      if (/^RTP\/AVP(?:\/UDP)?;/i.test(offer.trim()) && !/multicast/i.test(offer) && transports.includes('udp') && !Number.isNaN(rtp)) {
+        const output = new DatagramOutput(ports, this.socket.remoteAddress ?? '127.0.0.1', rtp, rtcp, counts);
+        return { output, header: `RTP/AVP;unicast;client_port=${rtp}-${rtcp};server_port=${ports.portRange}` };
+      }
+    }
+    return undefined;
+  }
+
+  private play(request: RtspRequest): Handled {
+    const { session, camera } = this;
+    const feed = session && camera.feed(session.stream);
+    if (!feed) {
+      return { status: 454 };
+    }
+    if (session.viewer) {
+      return { status: 200, headers: this.sessionHeader() };
+    }
+    const information = [...session.outputs.keys()].map((name) => {
+      const first = feed.first(name);
+      return `url=${request.url.replace(/\/$/, '')}/trackID=${trackIds[name]};seq=${first?.sequence ?? 0};rtptime=${first?.timestamp ?? 0}`;
+    });
+    return { status: 200, headers: { ...this.sessionHeader(), 'RTP-Info': information.join(',') }, then: () => this.beginPlaying(session, feed) };
+  }
+
+  private beginPlaying(session: Session, feed: Feed): void {
+    session.viewer = { outputs: session.outputs };
+    this.camera.counts.playing[session.stream].up();
+    if (!this.hasPlayed) {
+      this.hasPlayed = true;
+      this.camera.counts.playedConnections.up();
+    }
+    feed.join(session.viewer, this.camera.nowMs());
+  }
+
+  private pause(): Handled {
+    if (!this.session) {
+      return { status: 454 };
+    }
+    this.endPlaying(this.session);
+    return { status: 200, headers: this.sessionHeader() };
+  }
+
+  private endPlaying(session: Session): void {
+    if (session.viewer) {
+      this.camera.feed(session.stream)?.leave(session.viewer);
+      this.camera.counts.playing[session.stream].down();
+      session.viewer = undefined;
+    }
+  }
+
+  private endSession(): void {
+    if (this.session) {
+      this.endPlaying(this.session);
+      this.session.outputs.forEach((output) => output.close());
+      this.session = undefined;
+      this.camera.giveSessionBack();
+    }
+  }
+
+  private sessionHeader(): Record<string, string> {
+    return this.session ? { Session: `${this.session.id};timeout=60` } : {};
+  }
+}
+
+/** `rtsp://host/main/trackID=0` is track 0 of the stream `main`. */
+function place(url: string): { stream: string; track: TrackName | undefined } {
+  const [, stream = '', control = ''] = (URL.canParse(url) ? new URL(url).pathname : '').split('/');
+  const track = (['video', 'audio'] as const).find((name) => control === `trackID=${trackIds[name]}`);
+  return { stream, track };
+}

@@ -1,0 +1,55 @@
+import type { Footage, FootageAudio } from './footage.js';
+
+/** A track's number within its stream: `trackID=0` is the picture, `trackID=1` the sound. */
+export type TrackName = 'video' | 'audio';
+
+export const trackIds: Readonly<Record<TrackName, number>> = { video: 0, audio: 1 };
+
+/** Dynamic payload types for video and AAC; G.711 has its own (RFC 3551). */
+export const videoPayloadType = 96;
+export const audioPayloadTypes: Readonly<Record<FootageAudio['codec'], number>> = { pcmu: 0, pcma: 8, aac: 97 };
+
+/** The session description of one stream (RFC 8866); `withParameterSets` false leaves the sprop parameters out. */
+export function sessionDescription(footage: Footage, withParameterSets: boolean): string {
+  const { settings, audio } = footage;
+  const lines = [
+    'v=0',
+    'o=- 1 1 IN IP4 127.0.0.1',
+    's=Simulated camera',
+    'c=IN IP4 0.0.0.0',
+    't=0 0',
+    'a=control:*',
+    `m=video 0 RTP/AVP ${videoPayloadType}`,
+    `b=AS:${settings.bitrateKbps}`,
+    ...videoLines(footage, withParameterSets),
+    `a=framerate:${settings.fps}`,
+    `a=control:trackID=${trackIds.video}`,
+    ...(audio ? audioLines(audio) : []),
+  ];
+  return lines.map((line) => `${line}\r\n`).join('');
+}
+
+function videoLines({ settings, parameterSets }: Footage, withParameterSets: boolean): string[] {
+  const sets = parameterSets.map((set) => Buffer.from(set).toString('base64'));
+  if (settings.codec === 'hevc') {
+    const [vps = '', sps = '', pps = ''] = sets;
+    const parameters = withParameterSets ? [`a=fmtp:${videoPayloadType} sprop-vps=${vps}; sprop-sps=${sps}; sprop-pps=${pps}`] : [];
+    return [`a=rtpmap:${videoPayloadType} H265/90000`, ...parameters];
+  }
+  const level = Buffer.from(parameterSets[0]?.subarray(1, 4) ?? []).toString('hex');
+  const known = withParameterSets ? `; profile-level-id=${level}; sprop-parameter-sets=${sets.join(',')}` : '';
+  return [`a=rtpmap:${videoPayloadType} H264/90000`, `a=fmtp:${videoPayloadType} packetization-mode=1${known}`];
+}
+
+function audioLines({ codec, sampleRate }: FootageAudio): string[] {
+  const type = audioPayloadTypes[codec];
+  const names = { pcmu: `PCMU/${sampleRate}`, pcma: `PCMA/${sampleRate}`, aac: `MPEG4-GENERIC/${sampleRate}/1` };
+  // config: AudioSpecificConfig of AAC-LC (2), 16 kHz (index 8), one channel.
+  const parameters = 'streamtype=5; profile-level-id=1; mode=AAC-hbr; sizelength=13; indexlength=3; indexdeltalength=3; config=1408';
+  return [
+    `m=audio 0 RTP/AVP ${type}`,
+    `a=rtpmap:${type} ${names[codec]}`,
+    ...(codec === 'aac' ? [`a=fmtp:${type} ${parameters}`] : []),
+    `a=control:trackID=${trackIds.audio}`,
+  ];
+}

@@ -1,0 +1,115 @@
+import { describe, expect, test } from '@jest/globals';
+import { resolveIdentities, sourceWithoutCredentials, type KnownIdentity } from '../../../src/config/identities.js';
+
+/** Cameras and identities as `name source [id]`. */
+function camera(text: string) {
+  const [name = '', host = '', id] = text.split(' ');
+  return { name, source: `rtsp://joe:hunter2@${host}/main`, ...(id === undefined ? {} : { id }) };
+}
+
+function identity(text: string): KnownIdentity {
+  const [name = '', host = '', id = ''] = text.split(' ');
+  return { id, name, source: `rtsp://${host}/main` };
+}
+
+function counter() {
+  let count = 0;
+  return () => `new${++count}`;
+}
+
+describe('the identity in HomeKit', () => {
+  test.each<[string, string[], string[], string[]]>([
+    ['a new camera gets one of its own', [], ['Front a', 'Back b'], ['new1', 'new2']],
+    ['nothing changed', ['Front a 1', 'Back b 2'], ['Front a', 'Back b'], ['1', '2']],
+    ['the order of the cameras does not matter', ['Front a 1', 'Back b 2'], ['Back b', 'Front a'], ['2', '1']],
+    ['a renamed camera keeps its own', ['Front a 1'], ['Porch a'], ['1']],
+    ['a moved camera keeps its own', ['Front a 1'], ['Front z'], ['1']],
+    ['a camera that is renamed and moved at once is a new one', ['Front a 1'], ['Porch z'], ['new1']],
+    ['swapped names: the name wins', ['Front a 1', 'Back b 2'], ['Back a', 'Front b'], ['2', '1']],
+    ['swapped sources are swapped names', ['Front a 1', 'Back b 2'], ['Front b', 'Back a'], ['1', '2']],
+    ['a name match is not taken away by an earlier camera of the same source', ['Front a 1'], ['Copy a', 'Front a'], ['new1', '1']],
+    ['renaming one of two with the same source', ['One a 1', 'Two a 2'], ['Uno a', 'Two a'], ['1', '2']],
+    ['one known identity, two strangers with its source: only one gets it', ['Front a 1'], ['Uno a', 'Due a'], ['1', 'new1']],
+    ['a configured id wins over name and source', ['Front a 1'], ['Front a mine'], ['mine']],
+    ['a configured id that another camera had', ['Front a 1', 'Back b 2'], ['Front a', 'Back b 1'], ['new1', '1']],
+    ['without its configured id the camera keeps it', ['Front a mine'], ['Front a'], ['mine']],
+    ['of two identities of the same name, the one of the same source', ['Front a 1', 'Front b 2'], ['Front a'], ['1']],
+    ['of two identities of the same name and source, the more recent', ['Front a 1', 'Front a 2'], ['Front a'], ['2']],
+  ])('%s', (_, known, cameras, ids) => {
+    const resolved = resolveIdentities(cameras.map(camera), known.map(identity), counter());
+    expect(resolved.ids).toEqual(ids);
+    expect(new Set(resolved.ids).size).toBe(cameras.length);
+    // The next start, with what was kept, finds the same.
+    const again = resolveIdentities(cameras.map(camera), resolved.known, () => 'never');
+    expect(again).toEqual({ ids, known: resolved.known, notes: [] });
+  });
+
+  test('a camera that was removed gets its identity back', () => {
+    const { known } = resolveIdentities([camera('Front a'), camera('Back b')], [], counter());
+    const without = resolveIdentities([camera('Back b')], known, counter());
+    expect(without.known).toHaveLength(2);
+    expect(resolveIdentities([camera('Back b'), camera('Front a')], without.known, counter()).ids).toEqual(['new2', 'new1']);
+  });
+
+  test('renamed step by step, then moved step by step, it is still the same camera', () => {
+    let known: readonly KnownIdentity[] = [];
+    for (const step of ['Front a', 'Porch a', 'Porch b', 'Gate b', 'Gate c']) {
+      const resolved = resolveIdentities([camera(step)], known, counter());
+      expect(resolved.ids).toEqual(['new1']);
+      expect(resolved.known).toHaveLength(1);
+      ({ known } = resolved);
+    }
+  });
+
+  test('a configured id is kept for the day it is taken out of the settings', () => {
+    const { known } = resolveIdentities([camera('Front a mine')], [identity('Front a 1')], counter());
+    expect(resolveIdentities([camera('Front a')], known, counter()).ids).toEqual(['mine']);
+  });
+
+  test('a new identity is never one that exists, also of a camera that is gone', () => {
+    const newId = counter();
+    expect(resolveIdentities([camera('Front a new2'), camera('Back b')], [identity('Gone c new1')], newId).ids).toEqual(['new2', 'new3']);
+    expect(() => resolveIdentities([camera('Back b')], [identity('Gone c x')], () => 'x')).toThrow(RangeError);
+  });
+
+  test('the notes say what happened', () => {
+    expect(resolveIdentities([camera('Porch a'), camera('Shed s'), camera('Back b mine')], [identity('Front a 1'), identity('Back b 2')], counter()).notes).toEqual([
+      'Porch: recognised by its source, it was called "Front". Its place in the Home app is kept.',
+      'Shed: new, it got an identity for HomeKit of its own.',
+      'Back: "id" gives it a new identity for HomeKit. Add it to the Home app anew.',
+    ]);
+  });
+
+  test('what was given is left as it was', () => {
+    const known = Object.freeze([Object.freeze(identity('Front a 1'))]);
+    resolveIdentities(Object.freeze([Object.freeze(camera('Porch z'))]), known, counter());
+    expect(known).toEqual([identity('Front a 1')]);
+  });
+});
+
+describe('a source without its credentials', () => {
+  test.each([
+    ['rtsp://joe:hunter2@10.0.0.5/main', 'rtsp://10.0.0.5/main'],
+    ['rtsp://joe:other@10.0.0.5/main', 'rtsp://10.0.0.5/main'],
+    ['rtsp://10.0.0.5:554/main/', 'rtsp://10.0.0.5/main'],
+    ['rtsps://10.0.0.5:322/', 'rtsps://10.0.0.5'],
+    ['RTSP://Cam.LOCAL/Main', 'rtsp://cam.local/Main'],
+    ['rtsp://10.0.0.5:8554/main', 'rtsp://10.0.0.5:8554/main'],
+    ['rtsp://10.0.0.5/cam/realmonitor?channel=1&subtype=0', 'rtsp://10.0.0.5/cam/realmonitor?channel=1&subtype=0'],
+    ['rtsp://10.0.0.5/x?user=joe&password=hunter2&channel=1&AuthToken=hunter2', 'rtsp://10.0.0.5/x?channel=1'],
+    ['rtsp://10.0.0.5/x?token=hunter2', 'rtsp://10.0.0.5/x'],
+    ['rtsp://10.0.0.5/user=joe_password=hunter2_channel=1_stream=0.sdp?real_stream', 'rtsp://10.0.0.5/__channel=1_stream=0.sdp?real_stream'],
+    ['rtsp://10.0.0.5/user=joe_password=hun_hunter2_channel=1_stream=0.sdp', 'rtsp://10.0.0.5/__channel=1_stream=0.sdp'],
+    ['rtsp://joe:hun@hunter2@10.0.0.5/main', 'rtsp://10.0.0.5/main'],
+    ['rtsp://joe:hunter2@[FE80::1]:554/x', 'rtsp://[fe80::1]/x'],
+  ])('%s', (source, expected) => expect(sourceWithoutCredentials(source)).toBe(expected));
+
+  test.each(['rtsp://joe:123/hunter2@10.0.0.5/x', 'rtsp://joe:hun@hunter2/joe@10.0.0.5/x', 'rtsp://joe:1#hunter2@10.0.0.5/x', 'joe hunter2', 'rtsp://joe:hun/hunter2@x'])(
+    'an address in which nobody can tell the password from the host is only a digest: %s',
+    (source) => {
+      expect(sourceWithoutCredentials(source)).toMatch(/^(rtsp:\/\/)?sha256-[0-9a-f]{16}$/);
+      expect(sourceWithoutCredentials(source)).toBe(sourceWithoutCredentials(source));
+      expect(sourceWithoutCredentials(source)).not.toBe(sourceWithoutCredentials(`${source}2`));
+    },
+  );
+});

@@ -1,0 +1,256 @@
+import { describe, expect, test } from '@jest/globals';
+import { closestName, editDistance } from '../../../src/config/closest-name.js';
+import { readConfig } from '../../../src/config/read-config.js';
+
+const door = { name: 'Front Door', source: 'rtsp://joe:hunter2@10.0.0.5/main' };
+const garden = { name: 'Garden', source: 'rtsp://10.0.0.6/main' };
+
+test('name and source are enough; everything else has its default', () => {
+  expect(readConfig({ platform: 'CameraHub', cameras: [door] })).toEqual({
+    hub: {
+      cameras: [{ ...door, transport: 'tcp', liveVideo: 'auto', maxStreams: 4, keepWarm: false, idleTimeout: 300, bridged: false, debug: false }],
+    },
+    faults: [],
+    warnings: [],
+  });
+});
+
+test('everything that is given is kept', () => {
+  const full = {
+    ...door,
+    id: 'front_door-1',
+    substream: 'rtsps://joe:hunter2@10.0.0.5/sub',
+    transport: 'udp',
+    liveVideo: 'copy',
+    maxStreams: 8,
+    keepWarm: true,
+    idleTimeout: 10,
+    bridged: true,
+    manufacturer: 'Reolink',
+    model: 'RLC-810A',
+    serialNumber: '1',
+    debug: true,
+  };
+  const { hub, faults, warnings } = readConfig({ platform: 'CameraHub', _bridge: { username: '0E:00' }, name: 'Hub', ffmpegPath: '/opt/ffmpeg', cameras: [full] });
+  expect({ hub, faults, warnings }).toEqual({ hub: { ffmpegPath: '/opt/ffmpeg', cameras: [full] }, faults: [], warnings: [] });
+});
+
+test('what the settings page leaves empty counts as absent, and blanks around a text are dropped', () => {
+  const { hub, faults } = readConfig({ ffmpegPath: '', name: '', cameras: [{ name: ' Front Door ', source: ` ${door.source}\n`, id: '', substream: ' ', model: '', transport: '', maxStreams: null }] });
+  expect(faults).toEqual([]);
+  expect(hub.ffmpegPath).toBeUndefined();
+  expect(hub.cameras).toEqual([expect.objectContaining({ ...door, transport: 'tcp', maxStreams: 4 })]);
+  expect(Object.keys(hub.cameras[0] ?? {})).not.toEqual(expect.arrayContaining(['id', 'substream', 'model']));
+});
+
+describe('a wrong option of a camera names itself, what stands there and what is allowed', () => {
+  const address = expect.stringMatching(/^an address that starts with rtsp:\/\/ or rtsps:\/\//);
+  const cameraName = expect.stringMatching(/^a name of at most 64 characters/);
+  const identity = expect.stringMatching(/^at most 64 letters/);
+  test.each([
+    ['maxStreams', 99, '99', 'a whole number from 1 to 8'],
+    ['maxStreams', 0, '0', 'a whole number from 1 to 8'],
+    ['maxStreams', 2.5, '2.5', 'a whole number from 1 to 8'],
+    ['maxStreams', '4', '"4"', 'a whole number from 1 to 8'],
+    ['idleTimeout', 9, '9', 'a whole number of seconds from 10 to 86400'],
+    ['idleTimeout', 86_401, '86401', 'a whole number of seconds from 10 to 86400'],
+    ['transport', 'http', '"http"', '"tcp" or "udp"'],
+    ['liveVideo', 'Auto', '"Auto"', '"auto", "copy" or "transcode"'],
+    ['keepWarm', 'yes', '"yes"', 'true or false'],
+    ['bridged', 1, '1', 'true or false'],
+    ['debug', [], '[...]', 'true or false'],
+    ['model', { password: 'hunter2' }, '{...}', 'a text of at most 64 characters'],
+    ['manufacturer', 'm'.repeat(65), `"${'m'.repeat(57)}..."`, 'a text of at most 64 characters'],
+    ['serialNumber', 7, '7', 'a text of at most 64 characters'],
+    ['id', 'front door', '"front door"', identity],
+    ['id', 'x'.repeat(65), `"${'x'.repeat(57)}..."`, identity],
+    ['name', undefined, 'missing', cameraName],
+    ['name', ' ', 'missing', cameraName],
+    ['name', 'n'.repeat(65), `"${'n'.repeat(57)}..."`, cameraName],
+    ['name', '🚪', '"🚪"', cameraName],
+    ['name', '()', '"()"', cameraName],
+    ['source', undefined, 'missing', address],
+    ['source', 'http://10.0.0.5/x', '"http://10.0.0.5/x"', address],
+    ['source', 'rtsp://', '"rtsp://"', address],
+    ['source', 'rtsp://10.0.0.5/a b', '"rtsp://10.0.0.5/a b"', address],
+    ['source', 'rtsp://joe:hunter2#@10.0.0.5/x', '"rtsp://***@10.0.0.5/x"', address],
+    ['source', 'rtsp:/joe:hun ter2@10.0.0.5/x', '"***@10.0.0.5/x"', address],
+    ['source', 'joe:hunter2@10.0.0.5/x', '"***@10.0.0.5/x"', address],
+    ['source', 'joe/hunter2@10.0.0.5/x', '"***@10.0.0.5/x"', address],
+    ['substream', 'http://joe:hun/ter2@10.0.0.5/x', '"http://***@10.0.0.5/x"', address],
+  ])('%s: %j', (option, given, shown, allowed) => {
+    const { hub, faults } = readConfig({ cameras: [{ ...door, [option]: given }, garden] });
+    expect(faults).toEqual([expect.objectContaining({ option, given: shown, allowed })]);
+    expect(faults[0]?.message).toMatch(/allowed is .*\. This camera is left out\.$/);
+    expect(hub.cameras.map(({ name }) => name)).toEqual(['Garden']);
+  });
+});
+
+test.each(['A', 'Front Door', "Anna's Room", 'Büro', '玄関', 'Gate 2', 'Porch (left) 1', 'A-B, C: D'])('the name %s is fine for the Home app', (name) => {
+  expect(readConfig({ cameras: [{ ...door, name }] }).faults).toEqual([]);
+});
+
+test.each(['rtsp://10.0.0.5', 'RTSP://cam.local:8554/x?y=1', 'rtsps://[fe80::1]:322/x', 'rtsp://joe:p%40ss@cam/x', 'rtsp://joe:p@ss@cam/x'])('the source %s is fine', (source) => {
+  expect(readConfig({ cameras: [{ ...door, source }] }).faults).toEqual([]);
+});
+
+test('the message is one plain line', () => {
+  expect(readConfig({ cameras: [{ ...door, maxStreams: 99 }] }).faults[0]).toEqual({
+    camera: 'Front Door',
+    option: 'maxStreams',
+    given: '99',
+    allowed: 'a whole number from 1 to 8',
+    message: 'Front Door: option "maxStreams" is 99, allowed is a whole number from 1 to 8. This camera is left out.',
+  });
+});
+
+test('every wrong option of a camera is named at once', () => {
+  const { faults } = readConfig({ cameras: [{ source: 'x', maxStreams: 99, debug: 'no' }] });
+  expect(faults.map(({ camera, option }) => `${camera} ${option}`)).toEqual(['camera 1 name', 'camera 1 source', 'camera 1 maxStreams', 'camera 1 debug']);
+});
+
+test.each([
+  [7, '7'],
+  [null, 'missing'],
+  ['rtsp://joe:hunter2@host', '"rtsp://***@host"'],
+  [[], '[...]'],
+])('a camera that is no group of options (%j) is a fault and does not disturb the others', (camera, given) => {
+  const { hub, faults } = readConfig({ cameras: [door, garden, camera] });
+  expect(faults).toEqual([expect.objectContaining({ camera: 'camera 3', option: 'cameras[2]', given })]);
+  expect(hub.cameras).toHaveLength(2);
+});
+
+describe('no two cameras have the same name or identity', () => {
+  test('the later one is left out, whether the texts differ in blanks or not', () => {
+    const { hub, faults } = readConfig({ cameras: [door, { ...garden, name: ' Front Door' }] });
+    expect(hub.cameras).toEqual([expect.objectContaining(door)]);
+    expect(faults.map(({ message }) => message)).toEqual(['Front Door: option "name" is " Front Door", allowed is a name that no other camera has (camera 1 has this one). This camera is left out.']);
+  });
+
+  test('the same for ids', () => {
+    const { hub, faults } = readConfig({ cameras: [{ ...door, id: 'one' }, { ...garden, id: 'one' }] });
+    expect(hub.cameras.map(({ name }) => name)).toEqual(['Front Door']);
+    expect(faults).toEqual([expect.objectContaining({ camera: 'Garden', option: 'id', given: '"one"' })]);
+  });
+
+  test('a camera that is itself left out keeps its name, so that another does not get its identity', () => {
+    expect(readConfig({ cameras: [{ ...door, maxStreams: 99 }, { ...garden, name: 'Front Door' }] }).hub.cameras).toEqual([]);
+  });
+});
+
+describe('the platform', () => {
+  test('a wrong option is a fault, the default is used, and the cameras stay', () => {
+    const { hub, faults } = readConfig({ ffmpegPath: 7, name: ['x'], cameras: [door] });
+    expect(hub.ffmpegPath).toBeUndefined();
+    expect(hub.cameras).toHaveLength(1);
+    expect(faults.map(({ message }) => message)).toEqual([
+      'platform: option "name" is [...], allowed is a text of 1 to 64 characters. The default is used.',
+      'platform: option "ffmpegPath" is 7, allowed is a text of at most 1024 characters. The default is used.',
+    ]);
+  });
+
+  test('a wrong name does not take ffmpegPath along', () => {
+    expect(readConfig({ name: 7, ffmpegPath: '/opt/ffmpeg' }).hub).toEqual({ ffmpegPath: '/opt/ffmpeg', cameras: [] });
+  });
+
+  test.each([[{ a: door }], ['none'], [7]])('cameras that are no list (%j)', (cameras) => {
+    expect(readConfig({ cameras })).toMatchObject({ hub: { cameras: [] }, faults: [{ camera: 'platform', option: 'cameras', allowed: 'a list of cameras in [ ]' }] });
+  });
+
+  test('no configuration at all is no fault, nonsense is', () => {
+    expect(readConfig(undefined)).toEqual({ hub: { cameras: [] }, faults: [], warnings: [] });
+    expect(readConfig('CameraHub').faults).toEqual([expect.objectContaining({ camera: 'platform', option: 'platform', given: '"CameraHub"' })]);
+  });
+});
+
+describe('an unknown option is ignored with a warning', () => {
+  test.each([
+    ['maxStream', ' Did you mean "maxStreams"?'],
+    ['maxstreams', ' Did you mean "maxStreams"?'],
+    ['soruce', ' Did you mean "source"?'],
+    ['sub-stream', ' Did you mean "substream"?'],
+    ['ffmpegPath', ''],
+    ['videoConfig', ''],
+    ['constructor', ''],
+    ['__proto__', ''],
+  ])('%s', (option, hint) => {
+    const camera: unknown = JSON.parse(`{"name": "Front Door", "source": "rtsp://10.0.0.5/", ${JSON.stringify(option)}: 1}`);
+    const { hub, faults, warnings } = readConfig({ cameras: [camera] });
+    expect(warnings).toEqual([`Front Door: option "${option}" does not exist and is ignored.${hint}`]);
+    expect(faults).toEqual([]);
+    expect(hub.cameras).toHaveLength(1);
+    expect(Object.keys(hub.cameras[0] ?? {})).not.toContain(option);
+  });
+
+  test('of the platform too', () => {
+    expect(readConfig({ platform: 'CameraHub', _bridge: {}, ffmpegpath: '/x', camera: [] }).warnings).toEqual([
+      'platform: option "ffmpegpath" does not exist and is ignored. Did you mean "ffmpegPath"?',
+      'platform: option "camera" does not exist and is ignored. Did you mean "cameras"?',
+    ]);
+  });
+});
+
+test.each([
+  ['', '', 0],
+  ['source', 'source', 0],
+  ['soruce', 'source', 1],
+  ['sorce', 'source', 1],
+  ['', 'abc', 3],
+  ['kitten', 'sitting', 3],
+])('%s is %s by %i slips', (a, b, slips) => {
+  expect(editDistance(a, b)).toBe(slips);
+  expect(editDistance(b, a)).toBe(slips);
+});
+
+test('a very long option name is not compared', () => expect(closestName('n'.repeat(1_000_000), ['name'])).toBeUndefined());
+
+test('no message ever carries a password, wherever it was typed', () => {
+  const secret = 'rtsp://joe:hunter2@10.0.0.5/x';
+  const options = ['name', 'source', 'substream', 'id', 'transport', 'liveVideo', 'maxStreams', 'manufacturer', 'debug', secret];
+  for (const option of options) {
+    for (const given of [secret, `${secret}${'x'.repeat(3000)}`, secret.slice(7), `${'x'.repeat(50)} ${secret}`, [secret], { password: 'hunter2' }, ` rtsp://joe:hun hunter2/@10.0.0.5`]) {
+      const { faults, warnings } = readConfig({ [option]: given, ffmpegPath: [secret], cameras: [{ ...garden, [option]: given }, given] });
+      expect(JSON.stringify([faults, warnings])).not.toMatch(/hunter2|joe/);
+    }
+  }
+});
+
+test('whatever stands in the file, nothing is thrown and every message is one line', () => {
+  const random = randomNumbers(20_261_122);
+  for (let round = 0; round < 3000; round++) {
+    const { hub, faults, warnings } = readConfig(randomJson(random, 0));
+    expect(Array.isArray(hub.cameras)).toBe(true);
+    for (const line of [...faults.map(({ message }) => message), ...warnings]) {
+      expect(line).not.toMatch(/[\n\r]/);
+      expect(line.length).toBeLessThan(500);
+    }
+  }
+});
+
+/** mulberry32: the same numbers in every run. */
+function randomNumbers(seed: number): () => number {
+  return () => {
+    seed = (seed + 0x6d2b79f5) | 0;
+    let mixed = Math.imul(seed ^ (seed >>> 15), seed | 1);
+    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296;
+  };
+}
+
+/** Mostly shaped like a configuration, so that the fuzz gets past the first check. */
+function randomJson(random: () => number, depth: number): unknown {
+  const pick = <T>(values: readonly T[]) => values[Math.floor(random() * values.length)];
+  const kind = depth === 0 && random() < 0.9 ? 'object' : pick(['leaf', 'leaf', 'leaf', depth < 4 ? 'object' : 'leaf', depth < 4 ? 'array' : 'leaf']);
+  const some = Math.floor(random() * 6);
+  switch (kind) {
+    case 'array':
+      return Array.from({ length: some }, () => randomJson(random, depth + 1));
+    case 'object': {
+      const names = ['cameras', 'cameras', 'cameras', 'name', 'source', 'id', 'maxStreams', 'transport', 'ffmpegPath', 'sorce', '__proto__', 'toString', 'a\nb', ''];
+      const entries = Array.from({ length: some + 2 }, () => [JSON.stringify(pick(names)), JSON.stringify(randomJson(random, depth + 1))].join(':'));
+      return JSON.parse(`{${entries.join(',')}}`);
+    }
+    default:
+      return pick([0, -1, 1e308, 4, 300, true, false, null, '', ' ', '\u0000\n', '\u2028', '\ud800', 'tcp', 'Front Door', 'rtsp://10.0.0.5/x', 'rtsp://a:b@c:d@e', 'rtsp://[', '@', 'x'.repeat(5000), '🚪'.repeat(70)]);
+  }
+}
