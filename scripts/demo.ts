@@ -2,6 +2,7 @@
  * The plugin at work, with nothing but Node and this checkout: a simulated camera, a real Homebridge, a code to scan.
  * `npm run demo`, or `npm run demo -- --bind en0` to be offered on one network interface only.
  */
+import { networkInterfaces } from 'node:os';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { HomebridgeEnded } from './demo/demo-homebridge.js';
@@ -25,7 +26,7 @@ process.stdout.on('error', () => stop.abort());
 
 try {
   const { values } = parseArgs({ options: { bind: { type: 'string' } } });
-  await runShow({ screen, bind: values.bind, signal: stop.signal });
+  await runShow({ screen, bind: networkInterface(values.bind), signal: stop.signal });
 } catch (error) {
   await nextTurn(); // A signal may be waiting that also ended what failed.
   if (!stop.signal.aborted) {
@@ -33,7 +34,18 @@ try {
     process.exitCode = 1;
   }
 }
-screen.say(process.exitCode === 1 ? '' : 'Stopped; nothing is left behind.');
+if (stop.signal.aborted) {
+  screen.say('Stopped; nothing is left behind.');
+}
+
+/** Homebridge would offer the camera nowhere, and say nothing. */
+function networkInterface(name: string | undefined): string | undefined {
+  const known = Object.keys(networkInterfaces());
+  if (name !== undefined && !known.includes(name)) {
+    throw new Error(`There is no network interface "${name}" on this machine, but ${known.join(', ')}.`);
+  }
+  return name;
+}
 
 function tell(error: unknown): void {
   screen.leaveStatus();

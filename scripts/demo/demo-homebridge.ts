@@ -148,6 +148,6 @@ function endWithThisProcess(pid: number, storage: string): ChildProcess | undefi
   if (process.platform === 'win32') {
     return undefined;
   }
-  const watch = 'read -r _; kill "$1"; sleep 3; kill -9 -- "-$1"; rm -rf -- "$2"';
+  const watch = 'read -r _; kill "$1"; for second in 1 2 3; do kill -0 "$1" && sleep 1; done; kill -9 -- "-$1"; rm -rf -- "$2"';
   return spawn('sh', ['-c', watch, 'sh', String(pid), storage], { detached: true, stdio: ['pipe', 'ignore', 'ignore'] });
 }

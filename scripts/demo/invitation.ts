@@ -27,9 +27,9 @@ Ctrl-C ends everything.`);
 }
 
 function where(bind: string | undefined): string {
-  const names = Object.entries(networkInterfaces()).flatMap(([name, addresses]) => (addresses?.some(({ internal }) => !internal) ? [name] : []));
+  const outside = Object.entries(networkInterfaces()).flatMap(([name, addresses]) => (addresses?.some(({ internal }) => !internal) ? [name] : []));
   if (bind !== undefined) {
-    return names.includes(bind) ? `network interface ${bind}` : `this machine only (${bind})`;
+    return outside.includes(bind) ? `network interface ${bind}` : `this machine only (${bind})`;
   }
-  return names.length > 0 ? `network interface ${names.join(', ')}` : 'but this machine has no network now, so no iPhone can find it';
+  return outside.length > 0 ? `network interface ${outside.join(', ')}` : 'but this machine has no network now, so no iPhone can find it';
 }

@@ -1,6 +1,7 @@
 import type { CameraSettings } from './camera/rtsp-camera.js';
 import { startCamera, type SimulatedCamera } from './camera/rtsp-camera.js';
-import { pairAccessory, type Controller } from './controller/controller.js';
+import type { PairingData } from './controller/connection.js';
+import { pairAccessory, resume, type Controller } from './controller/controller.js';
 import { startHomebridge, type HomebridgeOptions, type RunningHomebridge } from './homebridge/homebridge.js';
 
 /** The FFmpeg of this test run, put there by the test command. */
@@ -11,7 +12,7 @@ export const smallFootage = { width: 640, height: 360, bitrateKbps: 800, seconds
 
 /** A camera of the house: what it is, and how the plugin is told of it. */
 export interface HouseCamera {
-  readonly camera?: Omit<CameraSettings, 'ffmpegPath'>;
+  readonly camera?: Partial<Omit<CameraSettings, 'ffmpegPath'>>;
   /** Options of the plugin; `source` (and `substream`, where the camera has one) unless told otherwise. */
   readonly options?: Readonly<Record<string, unknown>>;
 }
@@ -69,6 +70,21 @@ export class House implements AsyncDisposable {
     this.#controllers.push(controller);
     this.#paired.set(name, controller);
     return controller;
+  }
+
+  /** Pairs with Homebridge's own bridge, behind which bridged cameras are. */
+  async pairBridge(): Promise<Controller> {
+    return this.adopt(await pairAccessory({ ...this.#bridge(), pin: this.#homebridge.pin }));
+  }
+
+  /** Connects to the bridge with a pairing from before. */
+  async resumeBridge(pairing: PairingData): Promise<Controller> {
+    return resume({ ...this.#bridge(), pairing });
+  }
+
+  #bridge(): { readonly host: string; readonly port: number; readonly id: string } {
+    const line = this.#homebridge.log().find((each) => /^Homebridge v.* is running on port \d+/.test(each));
+    return { host: '127.0.0.1', port: Number(/(\d+)\.$/.exec(line ?? '')?.[1]), id: this.#homebridge.bridgeId };
   }
 
   /** A controller that is closed with the house. */

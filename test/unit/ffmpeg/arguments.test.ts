@@ -1,0 +1,44 @@
+import { expect, test } from '@jest/globals';
+import { ingestArguments, stillArguments, transcodeArguments } from '../../../src/ffmpeg/arguments.js';
+
+test('ingest: copies the picture, a fragment a frame, and ends by itself when the camera is silent', () => {
+  expect(ingestArguments({ url: 'rtsp://joe:secret@10.0.0.5/a b', transport: 'udp' })).toEqual([
+    '-hide_banner', '-nostdin', '-loglevel', 'error',
+    '-fflags', '+genpts+discardcorrupt', '-analyzeduration', '1000000', '-timeout', '5000000',
+    '-rtsp_transport', 'udp', '-i', 'rtsp://joe:secret@10.0.0.5/a b',
+    '-map', '0:v:0', '-c', 'copy',
+    '-f', 'mp4', '-movflags', 'frag_every_frame+delay_moov+default_base_moof', '-flush_packets', '1', 'pipe:1',
+  ]); // prettier-ignore
+});
+
+test('still: one JPEG that fits into what was asked', () => {
+  expect(stillArguments({ width: 640, height: 360 })).toEqual([
+    '-hide_banner', '-nostdin', '-loglevel', 'error',
+    '-threads', '1', '-analyzeduration', '0', '-f', 'mp4', '-i', 'pipe:0', '-frames:v', '1',
+    '-vf', "scale=w='min(640,iw)':h='min(360,ih)':force_original_aspect_ratio=decrease:force_divisible_by=2:out_range=full,format=yuvj420p",
+    '-c:v', 'mjpeg', '-q:v', '4', '-f', 'image2pipe', 'pipe:1',
+  ]); // prettier-ignore
+});
+
+const request = { width: 1280, height: 720, maxFps: 30, bitrateKbps: 299, profile: 'high', level: '3.1' } as const;
+
+test('transcode: as asked, no B-frames, a keyframe every 2 s, times unchanged', () => {
+  expect(transcodeArguments({ ...request, libavutilMajor: 59 })).toEqual([
+    '-hide_banner', '-nostdin', '-loglevel', 'error',
+    '-fflags', '+nobuffer', '-flags', '+low_delay', '-probesize', '32768', '-analyzeduration', '0', '-copyts', '-f', 'mp4', '-i', 'pipe:0',
+    '-map', '0:v:0',
+    '-vf', "select='isnan(prev_selected_t)+gte(t-prev_selected_t,0.0300)',scale=w='min(1280,iw)':h='min(720,ih)':force_original_aspect_ratio=decrease:force_divisible_by=2:out_range=tv,format=yuv420p",
+    '-fps_mode', 'passthrough',
+    '-c:v', 'libx264', '-preset', 'superfast', '-tune', 'zerolatency', '-profile:v', 'high', '-level:v', '3.1', '-bf', '0',
+    '-b:v', '299k', '-maxrate', '299k', '-bufsize', '299k',
+    '-force_key_frames', 'expr:gte(t,n_forced*2)', '-g', '60', '-sc_threshold', '0', '-color_range', 'tv',
+    '-avoid_negative_ts', 'disabled',
+    '-f', 'mp4', '-movflags', 'frag_every_frame+delay_moov+default_base_moof', '-flush_packets', '1', 'pipe:1',
+  ]); // prettier-ignore
+});
+
+test('FFmpeg 5.0 is asked in its own words', () => {
+  const args = transcodeArguments({ ...request, libavutilMajor: 57 });
+  expect(args).toContain('-vsync');
+  expect(args).not.toContain('-fps_mode');
+});

@@ -1,0 +1,32 @@
+import { expect, test } from '@jest/globals';
+import { diagnoseIngest } from '../../../src/ffmpeg/diagnose.js';
+import type { FfmpegEnd } from '../../../src/ffmpeg/ffmpeg-process.js';
+
+const end = (said: string, code: number | null = 1): FfmpegEnd => ({ code, signal: null, said, asked: false });
+
+test.each([
+  ['[rtsp @ 0x1] method DESCRIBE failed: 401 Unauthorized\nrtsp://***@10.0.0.5/x: Server returned 401 Unauthorized (authorization failed)', 'camera-refused-login'],
+  ['Server returned 403 Forbidden (access denied)', 'camera-refused-login'],
+  ['method DESCRIBE failed: 404 Not Found', 'camera-stream-not-found'],
+  ['method SETUP failed: 453 Not Enough Bandwidth', 'camera-busy'],
+  ['method DESCRIBE failed: 503 Service Unavailable', 'camera-busy'],
+  ['[tcp @ 0x1] Connection to tcp://10.0.0.5:554?timeout=5000000 failed: Connection refused', 'camera-unreachable'],
+  ['[tcp @ 0x1] Connection to tcp://10.0.0.5:554 failed: No route to host', 'camera-unreachable'],
+  ['Failed to resolve hostname cam.local: Name or service not known', 'camera-unreachable'],
+  ['rtsp://***@10.0.0.5/x: Connection timed out', 'camera-silent'],
+  ['rtsp://10.0.0.5/x: Error number -138 occurred', 'camera-silent'],
+  ['Could not find codec parameters for stream 0 (Video: none, none)', 'stream-unreadable'],
+  ['Stream map \'0:v:0\' matches no streams.', 'stream-unreadable'],
+  ['rtsp://***@10.0.0.5/x: Invalid data found when processing input', 'stream-unreadable'],
+  ['rtsp://***@10.0.0.5/x: End of file', 'camera-closed'],
+  ['spawn ffmpeg ENOENT', 'ffmpeg-missing'],
+  ['Segmentation fault', 'ffmpeg-failed'],
+])('%s is %s', (said, code) => {
+  expect(diagnoseIngest(end(said), false).code).toBe(code);
+});
+
+test('an orderly or unexplained end after pictures means that the camera went away', () => {
+  expect(diagnoseIngest(end('', 0), true).code).toBe('camera-closed');
+  expect(diagnoseIngest(end('', 0), false).code).toBe('camera-closed');
+  expect(diagnoseIngest(end('something'), true).code).toBe('camera-closed');
+});
