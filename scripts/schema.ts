@@ -1,24 +1,5 @@
-/** Writes config.schema.json from the option definitions (`npm run schema`), or says whether it is up to date (`-- --check`). */
-import { readFileSync, writeFileSync } from 'node:fs';
+/** `npm run schema` writes config.schema.json from the option definitions; `-- --check` says whether it is up to date. */
 import { configSchemaText } from '../src/config/json-schema.js';
+import { writeOrCheck } from './generated-file.js';
 
-const file = 'config.schema.json';
-const text = configSchemaText();
-
-if (!process.argv.includes('--check')) {
-  writeFileSync(file, text);
-  console.log(`${file} written.`);
-} else if (onDisk() === text) {
-  console.log(`${file} is up to date.`);
-} else {
-  console.error(`${file} differs from the options in src/config/options.ts. Run "npm run schema" and commit the result.`);
-  process.exitCode = 1;
-}
-
-function onDisk(): string | undefined {
-  try {
-    return readFileSync(file, 'utf8');
-  } catch {
-    return undefined;
-  }
-}
+writeOrCheck('config.schema.json', configSchemaText(), 'the options in src/config/options.ts', 'npm run schema');
