@@ -7,7 +7,7 @@ import { FormatError } from '../media/format-error.js';
 import { Fmp4Reader, type Fmp4Track } from '../media/fmp4-reader.js';
 import { writeFragment, writeInit } from '../media/fmp4-writer.js';
 import { isKeyframe } from '../media/nal.js';
-import { videoFormatFromTrack } from '../media/video-track.js';
+import { videoFormatFromTrack } from '../media/video-format.js';
 import { Problem } from '../problems.js';
 import { PacketStream, type PacketReader } from './packet-stream.js';
 

@@ -7,7 +7,7 @@ test('ingest: copies the picture, a fragment a frame, and ends by itself when th
     '-fflags', '+genpts+discardcorrupt', '-analyzeduration', '1000000', '-timeout', '5000000',
     '-rtsp_transport', 'udp', '-i', 'rtsp://joe:secret@10.0.0.5/a b',
     '-map', '0:v:0', '-c', 'copy',
-    '-f', 'mp4', '-movflags', 'frag_every_frame+delay_moov+default_base_moof', '-flush_packets', '1', 'pipe:1',
+    '-f', 'mp4', '-movflags', 'frag_every_frame+delay_moov+default_base_moof+skip_trailer', '-flush_packets', '1', 'pipe:1',
   ]); // prettier-ignore
 });
 
@@ -33,7 +33,7 @@ test('transcode: as asked, no B-frames, a keyframe every 2 s, times unchanged', 
     '-b:v', '299k', '-maxrate', '299k', '-bufsize', '299k',
     '-force_key_frames', 'expr:gte(t,n_forced*2)', '-g', '60', '-sc_threshold', '0', '-color_range', 'tv',
     '-avoid_negative_ts', 'disabled',
-    '-f', 'mp4', '-movflags', 'frag_every_frame+delay_moov+default_base_moof', '-flush_packets', '1', 'pipe:1',
+    '-f', 'mp4', '-movflags', 'frag_every_frame+delay_moov+default_base_moof+skip_trailer', '-flush_packets', '1', 'pipe:1',
   ]); // prettier-ignore
 });
 
