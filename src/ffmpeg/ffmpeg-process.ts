@@ -1,6 +1,7 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { constants, setPriority } from 'node:os';
 import type { Readable, Writable } from 'node:stream';
+import type { OutputSocket } from './output-socket.js';
 import { redact } from '../redact.js';
 
 /** After being asked, FFmpeg has this long to end by itself. */
@@ -18,6 +19,8 @@ export interface FfmpegOptions {
   /** Never a shell line: one element an argument. */
   readonly args: readonly string[];
   readonly role: FfmpegRole;
+  /** Takes the place of the pipe from its standard output. */
+  readonly output?: OutputSocket | undefined;
   /** Told each line that FFmpeg prints, without credentials. */
   readonly onLine?: ((line: string) => void) | undefined;
 }
@@ -57,21 +60,27 @@ export class FfmpegProcess implements AsyncDisposable {
   #said = '';
   #asked = false;
 
-  constructor({ path, args, role, onLine }: FfmpegOptions) {
-    const child = spawn(path, args, { stdio: ['pipe', 'pipe', 'pipe'], windowsHide: true });
+  constructor({ path, args, role, output, onLine }: FfmpegOptions) {
+    const child = spawn(path, args, { stdio: ['pipe', output?.theirs ?? 'pipe', 'pipe'], windowsHide: true });
+    output?.theirs.destroy();
     this.#child = child;
     this.pid = child.pid;
-    this.stdin = child.stdin;
-    this.stdout = child.stdout;
+    const { stdin, stderr } = child;
+    const stdout = output?.ours ?? child.stdout;
+    if (!stdin || !stdout || !stderr) {
+      throw new TypeError('a child was started without its pipes');
+    }
+    this.stdin = stdin;
+    this.stdout = stdout;
     running.add(child);
     lowerPriority(child.pid, niceness[role]);
     // Broken pipes are normal when either side ends; the end itself is what counts.
-    child.stdin.on('error', () => undefined);
-    child.stdout.on('error', () => undefined);
-    child.stderr.setEncoding('utf8');
-    child.stderr.on('error', () => undefined);
+    stdin.on('error', () => undefined);
+    stdout.on('error', () => undefined);
+    stderr.setEncoding('utf8');
+    stderr.on('error', () => undefined);
     let rest = '';
-    child.stderr.on('data', (text: string) => {
+    stderr.on('data', (text: string) => {
       const lines = (rest + text).split(/\r?\n|\r/);
       rest = (lines.pop() ?? '').slice(-stderrTailChars);
       for (const line of lines.filter((each) => each.trim() !== '')) {
@@ -99,8 +108,8 @@ export class FfmpegProcess implements AsyncDisposable {
   async stop(): Promise<FfmpegEnd> {
     if (!this.#asked) {
       this.#asked = true;
-      this.#child.stdin?.end();
-      this.#child.stdout?.destroy();
+      this.stdin.end();
+      this.stdout.destroy();
       this.#child.kill('SIGTERM');
     }
     const insist = setTimeout(() => this.#child.kill('SIGKILL'), graceMs);

@@ -4,7 +4,7 @@ import type { VideoFormat } from '../media/access-unit.js';
 import type { StreamMeasure } from '../media/stream-measure.js';
 import { failuresAfter, reconnectDelayMs } from '../policy/backoff.js';
 import type { StreamFacts } from '../policy/live-choice.js';
-import { Problem } from '../problems.js';
+import { asProblem, type Problem } from '../problems.js';
 import { runIngest, type IngestEnd } from './ingest.js';
 import { LeaseBook, type Lease, type LeaseRequest } from './lease.js';
 import { PacketStream } from './packet-stream.js';
@@ -139,27 +139,24 @@ export class CameraStream {
 
   async #connect(signal: AbortSignal): Promise<IngestEnd> {
     this.#state = { kind: 'connecting', sinceMs: performance.now() };
-    let ffmpeg: Ffmpeg;
     try {
-      ffmpeg = await this.#options.ffmpeg();
+      const ffmpeg = await this.#options.ffmpeg();
+      this.#connections += 1;
+      return await runIngest({
+        ffmpeg,
+        source: this.#options.source,
+        packets: this.packets,
+        signal,
+        onConnected: () => {
+          this.#state = { kind: 'live', sinceMs: performance.now() };
+          this.#options.onConnected();
+        },
+        onLine: this.#options.onLine,
+      });
     } catch (error) {
-      if (!(error instanceof Problem)) {
-        throw error;
-      }
-      return { problem: error, healthyForMs: 0 };
+      // No FFmpeg, or the system has no process or socket left for one.
+      return { problem: asProblem(error, 'ffmpeg-failed'), healthyForMs: 0 };
     }
-    this.#connections += 1;
-    return runIngest({
-      ffmpeg,
-      source: this.#options.source,
-      packets: this.packets,
-      signal,
-      onConnected: () => {
-        this.#state = { kind: 'live', sinceMs: performance.now() };
-        this.#options.onConnected();
-      },
-      onLine: this.#options.onLine,
-    });
   }
 
   /** Waits as the policy says; a view that begins to wait meanwhile shortens the wait to what it may be for a view. */

@@ -7,10 +7,17 @@ import { ingestArguments, type IngestSource } from '../ffmpeg/arguments.js';
 import { diagnoseIngest } from '../ffmpeg/diagnose.js';
 import { FfmpegProcess } from '../ffmpeg/ffmpeg-process.js';
 import type { Ffmpeg } from '../ffmpeg/find-ffmpeg.js';
+import { openOutputSocket } from '../ffmpeg/output-socket.js';
 import { Problem } from '../problems.js';
 import { reconnect } from '../policy/backoff.js';
 import type { PacketStream } from './packet-stream.js';
 import { StreamClock } from './stream-clock.js';
+
+/**
+ * While nobody reads along, packets are taken from the socket in bundles: a fifth of the wake-ups. At 10 Mbit/s the socket
+ * holds what comes meanwhile; FFmpeg waits for the rest.
+ */
+const gatherMs = 150;
 
 export interface IngestOptions {
   readonly ffmpeg: Ffmpeg;
@@ -32,25 +39,13 @@ export interface IngestEnd {
 
 /** One connection to a camera, from opening to its end; its pictures go into `packets`. Never rejects. */
 export async function runIngest({ ffmpeg, source, packets, signal, onConnected, onLine }: IngestOptions): Promise<IngestEnd> {
-  const run = new FfmpegProcess({ path: ffmpeg.path, args: ingestArguments(source), role: 'ingest', onLine });
   const assembler = new UnitAssembler(packets, onConnected);
   let problem: Problem | undefined;
-  const stop = (): void => void run.stop();
-  signal.addEventListener('abort', stop, { once: true });
-  if (signal.aborted) {
-    stop();
-  }
   let lastPacketMs = performance.now();
-  const watchdog = setInterval(() => {
-    if (performance.now() - lastPacketMs > reconnect.deadAfterMs) {
-      problem ??= new Problem('camera-silent', `nothing for ${reconnect.deadAfterMs / 1000} s`);
-      stop();
-    }
-  }, reconnect.deadAfterMs / 10);
-  run.stdout.on('data', (chunk: Buffer) => {
+  const take = (bytes: Buffer): void => {
     lastPacketMs = performance.now();
     try {
-      assembler.push(chunk, lastPacketMs);
+      assembler.push(bytes, lastPacketMs);
     } catch (error) {
       if (!(error instanceof FormatError)) {
         throw error;
@@ -58,9 +53,37 @@ export async function runIngest({ ffmpeg, source, packets, signal, onConnected, 
       problem ??= new Problem('stream-unreadable', error.message, { cause: error });
       stop();
     }
+  };
+  let gatherTimer: NodeJS.Timeout | undefined;
+  const output = await openOutputSocket((bytes) => {
+    take(bytes);
+    if (packets.readers > 0 || !assembler.settled) {
+      return true;
+    }
+    gatherTimer = setTimeout(() => output?.ours.resume(), gatherMs);
+    return false;
   });
+  const run = new FfmpegProcess({ path: ffmpeg.path, args: ingestArguments(source), role: 'ingest', output, onLine });
+  if (!output) {
+    run.stdout.on('data', take);
+  }
+  packets.onRead = () => output?.ours.resume();
+  const stop = (): void => void run.stop();
+  signal.addEventListener('abort', stop, { once: true });
+  if (signal.aborted) {
+    stop();
+  }
+  const watchdog = setInterval(() => {
+    if (performance.now() - lastPacketMs > reconnect.deadAfterMs) {
+      problem ??= new Problem('camera-silent', `nothing for ${reconnect.deadAfterMs / 1000} s`);
+      stop();
+    }
+  }, reconnect.deadAfterMs / 10);
   const end = await run.ended;
   clearInterval(watchdog);
+  clearTimeout(gatherTimer);
+  packets.onRead = () => undefined;
+  run.stdout.destroy();
   signal.removeEventListener('abort', stop);
   assembler.close();
   packets.interrupt();
@@ -92,6 +115,11 @@ class UnitAssembler {
       onTracks: (tracks) => this.#begin(tracks),
       onSample: (sample) => this.#take(sample),
     });
+  }
+
+  /** Whether pictures go out as they come. */
+  get settled(): boolean {
+    return this.#held === undefined;
   }
 
   get healthyForMs(): number {

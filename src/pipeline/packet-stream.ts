@@ -26,6 +26,8 @@ export interface PacketStreamEvents {
  * through them. Readers hold a position, not a queue: a slow one costs nothing, and loses what the ring has dropped.
  */
 export class PacketStream {
+  /** Told when somebody begins to read; set by the source, which may take its time until then. */
+  onRead: () => void = () => undefined;
   readonly #events: PacketStreamEvents;
   readonly #limits: { readonly pastMs: number; readonly bytes: number };
   readonly #readers = new Set<PacketReader>();
@@ -115,6 +117,7 @@ export class PacketStream {
   read(wake: () => void): PacketReader {
     const reader: PacketReader = new PacketReader(this, wake, () => this.#readers.delete(reader));
     this.#readers.add(reader);
+    this.onRead();
     return reader;
   }
 

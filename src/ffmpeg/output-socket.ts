@@ -1,0 +1,55 @@
+import { once } from 'node:events';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { connect, createServer, type Socket } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+/** Larger than what lies in a local socket at most, so that one call takes all of it. */
+const bufferBytes = 256 * 1024;
+
+/**
+ * A child's standard output that is read into one buffer, again and again. Node's own pipes allocate 64 KiB for each read
+ * and run the whole stream machinery: three quarters of what an idle camera cost this process (docs/measurements.md).
+ */
+export interface OutputSocket {
+  /** For the child. To be destroyed here once the child has it. */
+  readonly theirs: Socket;
+  /** What the child writes ends up in `onBytes`; `pause` and `resume` stop and start that. */
+  readonly ours: Socket;
+}
+
+/**
+ * @param onBytes told what was read; valid only during the call. False pauses reading until `ours.resume()`.
+ * @returns undefined where the system cannot give such a socket to a child (Windows), or has none left: a pipe serves as well.
+ */
+export async function openOutputSocket(onBytes: (bytes: Buffer) => boolean): Promise<OutputSocket | undefined> {
+  if (process.platform === 'win32') {
+    return undefined;
+  }
+  try {
+    return await connectPair(onBytes);
+  } catch {
+    return undefined;
+  }
+}
+
+async function connectPair(onBytes: (bytes: Buffer) => boolean): Promise<OutputSocket> {
+  // A folder of its own, which only this user can enter: nobody else can connect.
+  const folder = await mkdtemp(join(tmpdir(), 'camera-hub-'));
+  const server = createServer({ pauseOnConnect: true });
+  try {
+    const path = join(folder, 's');
+    const listening = once(server, 'listening');
+    server.listen(path);
+    await listening;
+    const accepted = once(server, 'connection') as Promise<[Socket]>;
+    const ours = connect({ path, onread: { buffer: Buffer.alloc(bufferBytes), callback: (bytes, buffer) => onBytes(Buffer.from(buffer.buffer, buffer.byteOffset, bytes)) } });
+    // The end of the child shows as the end of its output; how it ended is told by its exit.
+    ours.on('error', () => undefined);
+    const [[theirs]] = await Promise.all([accepted, once(ours, 'connect')]);
+    return { theirs, ours };
+  } finally {
+    server.close();
+    await rm(folder, { recursive: true, force: true });
+  }
+}
