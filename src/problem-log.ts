@@ -1,4 +1,4 @@
-import type { Problem, ProblemCode } from './problems.js';
+import type { Problem } from './problems.js';
 
 /** What we need of Homebridge's log. */
 export interface Log {
@@ -11,13 +11,21 @@ export interface Log {
 /** The same cause is not told again for so long, even when it was solved in between. */
 const repeatAfterMs = 10 * 60_000;
 
-/** Tells the person at home what is wrong: once per cause, and when it is over. One for each camera. */
+/** What is going on with one part of a camera: a stream. */
+interface Outage {
+  readonly problem: Problem;
+  /** When the first problem of this outage was met, process clock. */
+  readonly sinceMs: number;
+  readonly told: boolean;
+}
+
+/** Tells the person at home what is wrong with a camera: once per cause, and when it is over. */
 export class ProblemLog {
   readonly #name: string;
   readonly #log: Log;
   readonly #now: () => number;
-  readonly #lastTold = new Map<ProblemCode, number>();
-  #current: { readonly problem: Problem; readonly sinceMs: number; readonly told: boolean } | undefined;
+  readonly #lastTold = new Map<string, number>();
+  readonly #outages = new Map<string, Outage>();
 
   constructor(name: string, log: Log, now: () => number = () => performance.now()) {
     this.#name = name;
@@ -25,32 +33,44 @@ export class ProblemLog {
     this.#now = now;
   }
 
-  /** What is wrong at present and since when (process clock). */
-  get current(): { readonly problem: Problem; readonly sinceMs: number } | undefined {
-    return this.#current;
+  /** What is wrong with this part at present, and since when (process clock). */
+  outage(part: string): { readonly problem: Problem; readonly sinceMs: number } | undefined {
+    return this.#outages.get(part);
   }
 
-  report(problem: Problem): void {
-    const now = this.#now();
-    if (this.#current?.problem.code === problem.code) {
+  /** Something went wrong once. The same cause is not told again for ten minutes. */
+  tell(problem: Problem): boolean {
+    return this.#tell(problem, problem.code);
+  }
+
+  /** A part of the camera (a stream) does not work; lasts until `solved`. */
+  report(part: string, problem: Problem): void {
+    const before = this.#outages.get(part);
+    if (before?.problem.code === problem.code) {
       return;
     }
-    const last = this.#lastTold.get(problem.code);
-    const tell = last === undefined || now - last >= repeatAfterMs;
-    if (tell) {
-      this.#lastTold.set(problem.code, now);
-      this.#log.warn(`${this.#name}: ${problem.line}`);
-    }
-    this.#current = { problem, sinceMs: this.#current?.sinceMs ?? now, told: tell || this.#current?.told === true };
+    const told = this.#tell(problem, `${part} ${problem.code}`);
+    this.#outages.set(part, { problem, sinceMs: before?.sinceMs ?? this.#now(), told: told || before?.told === true });
   }
 
-  /** The present problem is over; `how` completes "<camera>: ". */
-  solved(how: string): void {
-    const current = this.#current;
-    this.#current = undefined;
-    if (current?.told) {
-      this.#log.info(`${this.#name}: ${how} after ${duration(this.#now() - current.sinceMs)}.`);
+  /** The part works again; `how` completes "<camera>: ". */
+  solved(part: string, how: string): void {
+    const outage = this.#outages.get(part);
+    this.#outages.delete(part);
+    if (outage?.told) {
+      this.#log.info(`${this.#name}: ${how} after ${duration(this.#now() - outage.sinceMs)}.`);
     }
+  }
+
+  #tell(problem: Problem, cause: string): boolean {
+    const now = this.#now();
+    const last = this.#lastTold.get(cause);
+    if (last !== undefined && now - last < repeatAfterMs) {
+      return false;
+    }
+    this.#lastTold.set(cause, now);
+    this.#log.warn(`${this.#name}: ${problem.line}`);
+    return true;
   }
 }
 

@@ -48,6 +48,11 @@ export const problemTable = {
     remedy: 'The plugin reconnects by itself. If it repeats, restart the camera and try the other setting of "transport".',
     picture: 'No picture from camera',
   },
+  'camera-no-keyframe': {
+    what: 'the camera sends pictures, but none that a viewer can begin with',
+    remedy: 'Set a keyframe (I-frame) interval of 2 seconds in the camera, and switch off "smart codec", "H.264+" and "intra refresh".',
+    picture: 'No keyframe from camera',
+  },
   'camera-closed': {
     what: 'the camera ended the connection',
     remedy: 'The plugin reconnects by itself. If it repeats, look for reboots or updates in the camera, or for a weak network.',

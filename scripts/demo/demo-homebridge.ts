@@ -126,9 +126,9 @@ export class DemoHomebridge implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    // Homebridge alone is asked: it ends its FFmpegs itself.
+    // Homebridge alone is asked: it ends its FFmpegs itself. Asked while it starts it may go on (until it gives up after 5 s).
     this.#process.child.kill('SIGTERM');
-    await this.#process.gone({ itselfMs: 7_000, othersMs: 2_000 });
+    await this.#process.gone({ itselfMs: 3_000, othersMs: 1_000 });
     this.#watcher?.kill('SIGKILL');
     removeStorage(this.#storage);
   }

@@ -31,5 +31,6 @@ function where(bind: string | undefined): string {
   if (bind !== undefined) {
     return outside.includes(bind) ? `network interface ${bind}` : `this machine only (${bind})`;
   }
-  return outside.length > 0 ? `network interface ${outside.join(', ')}` : 'but this machine has no network now, so no iPhone can find it';
+  const choice = outside.length > 1 ? ' (for one of them: npm run demo -- --bind NAME)' : '';
+  return outside.length > 0 ? `network interface ${outside.join(', ')}${choice}` : 'but this machine has no network now, so no iPhone can find it';
 }

@@ -10,6 +10,8 @@ export interface Load {
 }
 
 const overMs = 5_000;
+/** Over less than this the ticks are too coarse. */
+const leastMs = 900;
 const ticksPerSecond = 100;
 
 /** Measures a session of processes through /proc; gives nothing where there is none (macOS, Windows). */
@@ -23,7 +25,7 @@ export class LoadMeter {
     this.#session = session;
   }
 
-  /** To be called about once a second. */
+  /** To be called every second or so. */
   read(nowMs: number): Load | undefined {
     if (!existsSync('/proc/self/stat')) {
       return undefined;
@@ -33,7 +35,7 @@ export class LoadMeter {
       this.#usedTicks += Math.max(0, cpuTicks - (this.#seen.get(pid)?.cpuTicks ?? 0));
     }
     this.#seen = new Map(members.map((member) => [member.pid, member]));
-    const oldest = this.#samples[0];
+    const oldest = this.#samples.find(({ atMs }) => nowMs - atMs >= leastMs);
     this.#samples = [...this.#samples.filter(({ atMs }) => nowMs - atMs < overMs), { atMs: nowMs, usedTicks: this.#usedTicks }];
     return {
       cpuPercent: oldest && Math.round(((this.#usedTicks - oldest.usedTicks) / ticksPerSecond / ((nowMs - oldest.atMs) / 1000)) * 100),

@@ -43,7 +43,7 @@ export class Screen {
     if (this.#out.isTTY) {
       this.#erase();
       // Longer lines would wrap, and the way back up would be wrong.
-      const width = Math.max(20, this.#out.columns - 3);
+      const width = Math.max(20, (this.#out.columns || 80) - 3); // Some terminals say 0.
       const mark = this.paint(good ? 'green' : 'yellow', '●');
       this.#status = [...facts, figures].filter((line) => line !== '').map((line, index) => `${index === 0 ? mark : ' '} ${line.slice(0, width)}`);
       this.#draw();

@@ -77,6 +77,8 @@ async function showStatus(screen: Screen, { camera, homebridge, accessory, log }
       screen.status(cameraStatus({ camera: cameraName, news: log.news, fps, statistics, paired, load: meter.read(nowMs) }), nowMs);
     }
   };
+  // What is over within a second is to be seen as well.
+  homebridge.onOutput(() => void refresh());
   while (!over.aborted) {
     await refresh();
     await sleep(refreshMs, undefined, { signal: over }).catch(() => undefined);

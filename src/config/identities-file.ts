@@ -68,11 +68,6 @@ export async function saveIdentities(file: string, known: readonly KnownIdentity
   }
 }
 
-/** A new identity, for `resolveIdentities`. */
-export function newIdentity(): string {
-  return randomUUID();
-}
-
 async function readContent(file: string): Promise<Content> {
   let text: string;
   try {

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { CameraConfig } from './options.js';
 
-export { loadIdentities, newIdentity, saveIdentities } from './identities-file.js';
+export { loadIdentities, saveIdentities } from './identities-file.js';
 
 /** A camera that HomeKit has been told of. Kept in identities.json; the later in the list, the more recently seen. */
 export interface KnownIdentity {
@@ -21,21 +21,29 @@ export interface ResolvedIdentities {
   readonly notes: readonly string[];
 }
 
+/** A camera as its new identity is made from it. */
+export type UnidentifiedCamera = Omit<KnownIdentity, 'id'>;
+
 type IdentifiedCamera = Pick<CameraConfig, 'name' | 'source' | 'id'>;
 
 /**
  * Which HomeKit identity each camera has, so that neither renaming nor moving a camera nor a new password loses its
  * pairing: the configured `id`, else the known identity of this name, else of this source, else a new one. Pure.
- * The ids of `cameras` must be distinct (`readConfig` sees to it).
+ * The ids of `cameras` must be distinct (`readConfig` sees to it). `newId` is `newIdentity`; it is asked for a further
+ * attempt, counted from 0, where what it gave is taken.
  */
-export function resolveIdentities(cameras: readonly IdentifiedCamera[], known: readonly KnownIdentity[], newId: () => string): ResolvedIdentities {
+export function resolveIdentities(
+  cameras: readonly IdentifiedCamera[],
+  known: readonly KnownIdentity[],
+  newId: (camera: UnidentifiedCamera, attempt: number) => string,
+): ResolvedIdentities {
   const ids = new Map<number, string>();
   const notes: string[] = [];
   const described = cameras.map((camera) => ({ name: camera.name, source: sourceWithoutCredentials(camera.source) }));
   const taken = () => new Set(ids.values());
 
   /** Each step goes through all cameras before the next begins: a weaker match must not take what a stronger one finds later. */
-  const eachWithout = (step: (camera: Omit<KnownIdentity, 'id'>, index: number) => string | undefined) => {
+  const eachWithout = (step: (camera: UnidentifiedCamera, index: number) => string | undefined) => {
     described.forEach((camera, index) => {
       const id = ids.has(index) ? undefined : step(camera, index);
       if (id !== undefined) {
@@ -58,9 +66,9 @@ export function resolveIdentities(cameras: readonly IdentifiedCamera[], known: r
     }
     return found?.id;
   });
-  eachWithout(({ name }) => {
-    notes.push(`${name}: new, it got an identity for HomeKit of its own.`);
-    return unusedId(newId, new Set([...known.map(({ id }) => id), ...taken()]));
+  eachWithout((camera) => {
+    notes.push(`${camera.name}: new, it got an identity for HomeKit of its own.`);
+    return unusedId((attempt) => newId(camera, attempt), new Set([...known.map(({ id }) => id), ...taken()]));
   });
 
   const current = described.map((camera, index) => ({ id: ids.get(index) ?? '', ...camera }));
@@ -74,14 +82,26 @@ export function resolveIdentities(cameras: readonly IdentifiedCamera[], known: r
   return { ids: current.map(({ id }) => id), known: [...known.filter(({ id }) => !used.has(id)), ...current], notes };
 }
 
-function unusedId(newId: () => string, used: ReadonlySet<string>): string {
-  for (let attempt = 0; attempt < 100; attempt++) {
-    const id = newId();
+function unusedId(newId: (attempt: number) => string, used: ReadonlySet<string>): string {
+  // One attempt more than there are identities: they cannot all be taken.
+  for (let attempt = 0; attempt <= used.size; attempt++) {
+    const id = newId(attempt);
     if (!used.has(id)) {
       return id;
     }
   }
   throw new RangeError('newId gave only identities that are in use');
+}
+
+/**
+ * The identity of a camera that is not known, as a UUID: the same at every start, so that cameras stay paired while the
+ * identities cannot be kept. Another for each `attempt`.
+ */
+export function newIdentity({ name, source }: UnidentifiedCamera, attempt: number): string {
+  const digest = createHash('sha256').update(JSON.stringify(attempt === 0 ? [name, source] : [name, source, attempt])).digest();
+  digest.writeUInt8((digest.readUInt8(6) & 0x0f) | 0x80, 6); // RFC 9562 5.8: version 8, whose bits are the maker's own
+  digest.writeUInt8((digest.readUInt8(8) & 0x3f) | 0x80, 8); // RFC 9562 4.1: its variant
+  return digest.toString('hex', 0, 16).replace(/^(.{8})(.{4})(.{4})(.{4})/, '$1-$2-$3-$4-');
 }
 
 const defaultPorts: Readonly<Record<string, string>> = { 'rtsp:': '554', 'rtsps:': '322' };

@@ -11,6 +11,9 @@ const inputTimeoutUs = 5_000_000;
 /** Looking at the stream before the first packet: parameter sets usually are in the camera's description already. */
 const analyzeUs = 1_000_000;
 
+/** The MP4 on stdin says all there is to know. 0 would mean the default (21 pictures), and `-fflags nobuffer` waits for the second keyframe. */
+const startAtOnce = ['-analyzeduration', '1'];
+
 /** What all share: quiet but for errors, no terminal. */
 const common = ['-hide_banner', '-nostdin', '-loglevel', 'error'];
 
@@ -28,6 +31,8 @@ export function ingestArguments({ url, transport }: IngestSource): string[] {
     '-analyzeduration', String(analyzeUs),
     '-timeout', String(inputTimeoutUs),
     '-rtsp_transport', transport,
+    // The sound is not used yet. Asked for, its clock would count too, and a camera that sets its clock back stutters for as long.
+    '-allowed_media_types', 'video',
     '-i', url,
     '-map', '0:v:0',
     '-c', 'copy',
@@ -47,7 +52,7 @@ export function stillArguments({ width, height }: StillRequest): string[] {
   return [
     ...common,
     '-threads', '1',
-    '-analyzeduration', '0',
+    ...startAtOnce,
     '-f', 'mp4',
     '-i', 'pipe:0',
     '-frames:v', '1',
@@ -84,10 +89,8 @@ export function transcodeArguments(request: TranscodeRequest): string[] {
   const atMostFps = `select='isnan(prev_selected_t)+gte(t-prev_selected_t,${(0.9 / maxFps).toFixed(4)})'`;
   return [
     ...common,
-    '-fflags', '+nobuffer',
     '-flags', '+low_delay',
-    '-probesize', '32768',
-    '-analyzeduration', '0',
+    ...startAtOnce,
     '-copyts',
     '-f', 'mp4',
     '-i', 'pipe:0',

@@ -10,7 +10,7 @@ const sayings: readonly { readonly says: RegExp; readonly code: ProblemCode; rea
   { says: /No route to host|Network is unreachable|Host is down/i, code: 'camera-unreachable', detail: 'no route to it' },
   { says: /Failed to resolve hostname|Name or service not known/i, code: 'camera-unreachable', detail: 'its name is unknown' },
   { says: /Connection timed out|Operation timed out|ETIMEDOUT|Error number -138/i, code: 'camera-silent', detail: 'no answer' },
-  { says: /ENOENT/, code: 'ffmpeg-missing', detail: '' },
+  { says: /ENOENT|ENOTDIR|EACCES/, code: 'ffmpeg-missing', detail: '' },
   { says: /matches no streams|Could not find codec parameters|Could not find tag for codec|Invalid data found/i, code: 'stream-unreadable', detail: '' },
   { says: /End of file|Connection reset|Broken pipe|Input\/output error/i, code: 'camera-closed', detail: '' },
 ];

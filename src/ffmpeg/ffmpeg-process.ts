@@ -1,6 +1,6 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { constants, setPriority } from 'node:os';
-import type { Readable, Writable } from 'node:stream';
+import { PassThrough, type Readable, type Writable } from 'node:stream';
 import type { OutputSocket } from './output-socket.js';
 import { redact } from '../redact.js';
 
@@ -49,58 +49,38 @@ export function runningFfmpegs(): number {
   return running.size;
 }
 
-/** One FFmpeg with an owner. It ends when it is stopped, when its pipes close, and with this process. */
+/**
+ * One FFmpeg with an owner. It ends when it is stopped, when its pipes close, and with this process. Never throws: one that
+ * cannot be started has ended, and `ended` says why.
+ */
 export class FfmpegProcess implements AsyncDisposable {
   /** Resolves when the process is gone; never rejects. */
   readonly ended: Promise<FfmpegEnd>;
   readonly stdin: Writable;
   readonly stdout: Readable;
   readonly pid: number | undefined;
-  readonly #child: ChildProcess;
+  readonly #child: ChildProcess | undefined;
   #said = '';
   #asked = false;
 
-  constructor({ path, args, role, output, onLine }: FfmpegOptions) {
-    const child = spawn(path, args, { stdio: ['pipe', output?.theirs ?? 'pipe', 'pipe'], windowsHide: true });
+  constructor(options: FfmpegOptions) {
+    const { role, output, onLine } = options;
+    const started = start(options);
+    const { child } = started;
     output?.theirs.destroy();
     this.#child = child;
-    this.pid = child.pid;
-    const { stdin, stderr } = child;
-    const stdout = output?.ours ?? child.stdout;
-    if (!stdin || !stdout || !stderr) {
-      throw new TypeError('a child was started without its pipes');
-    }
-    this.stdin = stdin;
-    this.stdout = stdout;
-    running.add(child);
-    lowerPriority(child.pid, niceness[role]);
+    this.pid = child?.pid;
+    this.stdin = child?.stdin ?? closedPipe();
+    this.stdout = output?.ours ?? child?.stdout ?? closedPipe();
     // Broken pipes are normal when either side ends; the end itself is what counts.
-    stdin.on('error', () => undefined);
-    stdout.on('error', () => undefined);
-    stderr.setEncoding('utf8');
-    stderr.on('error', () => undefined);
-    let rest = '';
-    stderr.on('data', (text: string) => {
-      const lines = (rest + text).split(/\r?\n|\r/);
-      rest = (lines.pop() ?? '').slice(-stderrTailChars);
-      for (const line of lines.filter((each) => each.trim() !== '')) {
-        this.#note(redact(line), onLine);
-      }
-    });
-    this.ended = new Promise((resolve) => {
-      let failure: string | undefined;
-      const finish = (code: number | null, signal: NodeJS.Signals | null): void => {
-        running.delete(child);
-        this.#note(redact(failure ?? rest), undefined);
-        resolve({ code, signal, said: this.#said.trim(), asked: this.#asked });
-      };
-      child.on('error', (error) => {
-        failure = error.message;
-        if (child.pid === undefined) {
-          finish(null, null);
-        }
-      });
-      child.on('close', finish);
+    this.stdin.on('error', () => undefined);
+    this.stdout.on('error', () => undefined);
+    lowerPriority(this.pid, niceness[role]);
+    const rest = child?.stderr ? this.#listen(child.stderr, onLine) : () => '';
+    this.ended = started.ended.then(({ failure, ...how }) => {
+      output?.ours.destroy();
+      this.#note(redact(failure ?? rest()), undefined);
+      return { ...how, said: this.#said.trim(), asked: this.#asked };
     });
   }
 
@@ -110,9 +90,9 @@ export class FfmpegProcess implements AsyncDisposable {
       this.#asked = true;
       this.stdin.end();
       this.stdout.destroy();
-      this.#child.kill('SIGTERM');
+      this.#child?.kill('SIGTERM');
     }
-    const insist = setTimeout(() => this.#child.kill('SIGKILL'), graceMs);
+    const insist = setTimeout(() => this.#child?.kill('SIGKILL'), graceMs);
     try {
       return await this.ended;
     } finally {
@@ -124,6 +104,21 @@ export class FfmpegProcess implements AsyncDisposable {
     await this.stop();
   }
 
+  /** Passes on each whole line; the returned function gives what came after the last one. */
+  #listen(stderr: Readable, onLine: ((line: string) => void) | undefined): () => string {
+    let rest = '';
+    stderr.setEncoding('utf8');
+    stderr.on('error', () => undefined);
+    stderr.on('data', (text: string) => {
+      const lines = (rest + text).split(/\r?\n|\r/);
+      rest = (lines.pop() ?? '').slice(-stderrTailChars);
+      for (const line of lines.filter((each) => each.trim() !== '')) {
+        this.#note(redact(line), onLine);
+      }
+    });
+    return () => rest;
+  }
+
   #note(line: string, onLine: ((line: string) => void) | undefined): void {
     if (this.#asked || line === '') {
       return; // Complaints about the end that we asked for.
@@ -131,6 +126,42 @@ export class FfmpegProcess implements AsyncDisposable {
     this.#said = `${this.#said}${line}\n`.slice(-stderrTailChars);
     onLine?.(line);
   }
+}
+
+interface Started {
+  readonly child: ChildProcess | undefined;
+  readonly ended: Promise<{ readonly code: number | null; readonly signal: NodeJS.Signals | null; readonly failure?: string }>;
+}
+
+/** Some failures are thrown by `spawn` (no memory, a path through a file), some are told later (no such file, no descriptors left). */
+function start({ path, args, output }: FfmpegOptions): Started {
+  let child: ChildProcess;
+  try {
+    child = spawn(path, args, { stdio: ['pipe', output?.theirs ?? 'pipe', 'pipe'], windowsHide: true });
+  } catch (error) {
+    return { child: undefined, ended: Promise.resolve({ code: null, signal: null, failure: error instanceof Error ? error.message : String(error) }) };
+  }
+  const ended: Started['ended'] = new Promise((resolve) => {
+    running.add(child);
+    child.on('error', ({ message }) => {
+      if (child.pid === undefined) {
+        running.delete(child);
+        resolve({ code: null, signal: null, failure: message });
+      }
+    });
+    child.on('close', (code, signal) => {
+      running.delete(child);
+      resolve({ code, signal });
+    });
+  });
+  return { child, ended };
+}
+
+/** In place of a pipe of a process that never was: nothing comes out, what goes in is lost. */
+function closedPipe(): PassThrough {
+  const pipe = new PassThrough();
+  pipe.destroy();
+  return pipe;
 }
 
 function lowerPriority(pid: number | undefined, nice: number): void {

@@ -1,9 +1,10 @@
 import { once } from 'node:events';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { connect, createServer, type Socket } from 'node:net';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
+/** A local socket's path may be no longer, in bytes (104 on macOS, 108 on Linux). */
+const longestPath = 100;
 /** Larger than what lies in a local socket at most, so that one call takes all of it. */
 const bufferBytes = 256 * 1024;
 
@@ -19,26 +20,31 @@ export interface OutputSocket {
 }
 
 /**
+ * @param folder where the socket may lie for the moment of connecting; only this user can enter what is made in it.
  * @param onBytes told what was read; valid only during the call. False pauses reading until `ours.resume()`.
  * @returns undefined where the system cannot give such a socket to a child (Windows), or has none left: a pipe serves as well.
  */
-export async function openOutputSocket(onBytes: (bytes: Buffer) => boolean): Promise<OutputSocket | undefined> {
+export async function openOutputSocket(folder: string, onBytes: (bytes: Buffer) => boolean): Promise<OutputSocket | undefined> {
   if (process.platform === 'win32') {
     return undefined;
   }
   try {
-    return await connectPair(onBytes);
+    return await connectPair(folder, onBytes);
   } catch {
     return undefined;
   }
 }
 
-async function connectPair(onBytes: (bytes: Buffer) => boolean): Promise<OutputSocket> {
+async function connectPair(parent: string, onBytes: (bytes: Buffer) => boolean): Promise<OutputSocket> {
+  await mkdir(parent, { recursive: true });
   // A folder of its own, which only this user can enter: nobody else can connect.
-  const folder = await mkdtemp(join(tmpdir(), 'camera-hub-'));
+  const folder = await mkdtemp(join(parent, 's-'));
   const server = createServer({ pauseOnConnect: true });
   try {
     const path = join(folder, 's');
+    if (Buffer.byteLength(path) > longestPath) {
+      throw new RangeError('the path is too long for a socket');
+    }
     const listening = once(server, 'listening');
     server.listen(path);
     await listening;

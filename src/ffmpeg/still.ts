@@ -34,8 +34,15 @@ interface Standby {
 export class StillRenderer implements AsyncDisposable {
   #standby: Standby | undefined;
   #running = 0;
-  readonly #waiting: (() => void)[] = [];
+  readonly #mostAtOnce: number;
+  /** Who waits for a turn, first come first served. */
+  readonly #waiting = new Set<() => void>();
   #closed = false;
+
+  /** @param mostAtOnce more than there are cores would only make all of them late. */
+  constructor(mostAtOnce = availableParallelism()) {
+    this.#mostAtOnce = mostAtOnce;
+  }
 
   /**
    * Decodes one keyframe and encodes it as JPEG, at most as large as asked, in the picture's own shape.
@@ -47,11 +54,12 @@ export class StillRenderer implements AsyncDisposable {
       const args = stillArguments(size);
       const run = this.#takeStandby(ffmpeg.path, args) ?? start(ffmpeg.path, args);
       const picture = await renderWith(run, keyframe, signal);
-      this.#standBy(ffmpeg.path, args);
+      if (this.#waiting.size === 0) {
+        this.#standBy(ffmpeg.path, args); // Not while others need the cores.
+      }
       return picture;
     } finally {
-      this.#running -= 1;
-      this.#waiting.shift()?.();
+      this.#giveTurn();
     }
   }
 
@@ -60,18 +68,33 @@ export class StillRenderer implements AsyncDisposable {
     await this.#dropStandby();
   }
 
-  /** As many at once as there are cores: more would only make all of them late. */
   async #turn(signal: AbortSignal): Promise<void> {
-    while (this.#running >= availableParallelism()) {
-      await new Promise<void>((resolve) => {
-        this.#waiting.push(resolve);
-        signal.addEventListener('abort', () => resolve(), { once: true });
-      });
-      if (signal.aborted) {
-        throw new Problem('snapshot-failed', 'too many pictures were asked for at once');
-      }
+    if (this.#running < this.#mostAtOnce) {
+      this.#running += 1;
+      return;
     }
-    this.#running += 1;
+    const turn = Promise.withResolvers<undefined>();
+    const begin = (): void => turn.resolve(undefined);
+    const giveUp = (): void => turn.reject(new Problem('snapshot-failed', 'too many pictures were asked for at once'));
+    this.#waiting.add(begin);
+    signal.addEventListener('abort', giveUp);
+    try {
+      await turn.promise;
+    } finally {
+      this.#waiting.delete(begin);
+      signal.removeEventListener('abort', giveUp);
+    }
+  }
+
+  /** The turn goes to the next who waits, or is free again. */
+  #giveTurn(): void {
+    const next = this.#waiting.values().next().value;
+    if (next) {
+      this.#waiting.delete(next);
+      next();
+    } else {
+      this.#running -= 1;
+    }
   }
 
   #takeStandby(path: string, args: readonly string[]): FfmpegProcess | undefined {
@@ -113,9 +136,15 @@ function start(path: string, args: readonly string[]): FfmpegProcess {
   return new FfmpegProcess({ path, args, role: 'still' });
 }
 
+/** Rejects at once when `signal` says so; the FFmpeg is seen off in the background. */
 async function renderWith(run: FfmpegProcess, keyframe: AccessUnit, signal: AbortSignal): Promise<Buffer> {
-  const stop = (): void => void run.stop();
-  signal.addEventListener('abort', stop, { once: true });
+  const aborted = Promise.withResolvers<never>();
+  const stop = (): void => {
+    void run.stop();
+    aborted.reject(new Problem('snapshot-failed', 'FFmpeg took too long'));
+  };
+  aborted.promise.catch(() => undefined);
+  signal.addEventListener('abort', stop);
   if (signal.aborted) {
     stop();
   }
@@ -124,7 +153,8 @@ async function renderWith(run: FfmpegProcess, keyframe: AccessUnit, signal: Abor
   }
   run.stdin.end();
   try {
-    return (await Promise.race([completeJpeg(run), run.ended.then(() => undefined)])) ?? fail(await run.ended);
+    const picture = await Promise.race([completeJpeg(run), run.ended.then(() => undefined), aborted.promise]);
+    return picture ?? fail(await run.ended);
   } finally {
     signal.removeEventListener('abort', stop);
   }
@@ -158,9 +188,5 @@ function asMp4(keyframe: AccessUnit): Uint8Array[] {
 }
 
 function fail(end: FfmpegEnd): never {
-  throw new Problem('snapshot-failed', whyNot(end));
-}
-
-function whyNot(end: FfmpegEnd): string {
-  return end.asked ? 'FFmpeg took too long' : (lastLine(end) ?? 'FFmpeg gave no picture');
+  throw new Problem('snapshot-failed', lastLine(end) ?? 'FFmpeg gave no picture');
 }

@@ -3,8 +3,9 @@ import type { AccessUnit } from '../media/access-unit.js';
 import type { Camera } from '../pipeline/camera.js';
 import type { CameraStream, CameraStreamState } from '../pipeline/camera-stream.js';
 import { afterWaiting, chooseSnapshot, snapshotLimits, type SnapshotStream } from '../policy/snapshot-choice.js';
-import { asProblem, problemTable, type Problem } from '../problems.js';
+import { asProblem, problemTable } from '../problems.js';
 import { drawPlaceholder } from './placeholder/placeholder.js';
+import { StillCache } from './still-cache.js';
 
 /** As asked by HomeKit, in pixels. */
 export interface SnapshotSize {
@@ -13,47 +14,66 @@ export interface SnapshotSize {
 }
 
 /** Where the picture of an answer comes from, before it is made to size. */
-type Picture = { readonly kind: 'keyframe'; readonly keyframe: AccessUnit } | { readonly kind: 'placeholder'; readonly reason: string };
+type Picture = { readonly kind: 'keyframe'; readonly keyframe: AccessUnit } | { readonly kind: 'placeholder' };
 
-/** JPEGs of the same keyframe that are kept: Home asks for a few sizes again and again. */
-const keptSizes = 4;
+/** What a snapshot needs of a camera. */
+export type SnapshotCamera = Pick<Camera, 'config' | 'streams' | 'stream' | 'ffmpeg' | 'problems' | 'note'>;
 
 /**
  * Still pictures of one camera. All who ask at the same time share one search for the picture; each size is made once
- * from it; the same keyframe is never decoded twice for the same size. Answers within 4.5 s, always with a picture.
+ * from it; the same keyframe is never decoded twice for the same size. Answers within 4.5 s.
  */
 export class SnapshotService {
-  readonly #camera: Camera;
-  readonly #renderer: StillRenderer;
-  readonly #now: () => Date;
+  readonly #camera: SnapshotCamera;
+  readonly #renderer: Pick<StillRenderer, 'render'>;
+  readonly #stills = new StillCache();
   #search: Promise<Picture> | undefined;
-  #rendered: { readonly keyframe: AccessUnit; readonly jpegs: Map<string, Promise<Buffer>> } | undefined;
   /** The newest JPEG that came out well, for when even FFmpeg fails. */
   #lastJpeg: { readonly jpeg: Buffer; readonly madeMs: number } | undefined;
+  #lastPlaceholder: Buffer | undefined;
 
   /** @param renderer shared by all cameras. */
-  constructor(camera: Camera, renderer: StillRenderer, now: () => Date = () => new Date()) {
+  constructor(camera: SnapshotCamera, renderer: Pick<StillRenderer, 'render'>) {
     this.#camera = camera;
     this.#renderer = renderer;
-    this.#now = now;
   }
 
-  /** A JPEG, at most as large as asked and in the camera's own shape; never rejects. */
+  /** A JPEG, at most as large as asked and in the camera's own shape. Rejects only where not even a placeholder could be made. */
   async take(size: SnapshotSize): Promise<Buffer> {
-    const deadline = AbortSignal.timeout(snapshotLimits.answerWithinMs);
+    const deadline = new AbortController();
+    const late = Promise.withResolvers<Buffer>();
+    const timers = [
+      // Should it get late, what takes the picture's place is at hand.
+      setTimeout(() => void this.#placeholder(size).catch(() => undefined), snapshotLimits.prepareSubstituteMs),
+      setTimeout(() => {
+        deadline.abort();
+        this.#substitute(size).then(late.resolve, late.reject);
+      }, snapshotLimits.answerWithinMs - snapshotLimits.substituteMs),
+    ];
+    try {
+      return await Promise.race([this.#answer(size, deadline.signal), late.promise]);
+    } finally {
+      timers.forEach(clearTimeout);
+    }
+  }
+
+  async #answer(size: SnapshotSize, signal: AbortSignal): Promise<Buffer> {
     const picture = await this.#find(size);
     if (picture.kind === 'placeholder') {
-      return this.#placeholder(size, picture.reason);
+      return this.#placeholder(size);
     }
     try {
-      return await this.#render(picture.keyframe, size, deadline);
+      return await this.#stills.get(picture.keyframe, size, () => this.#render(picture.keyframe, size, signal));
     } catch (error) {
-      const problem = asProblem(error, 'snapshot-failed');
-      this.#camera.problems.report(problem);
-      return this.#lastJpeg && performance.now() - this.#lastJpeg.madeMs <= snapshotLimits.lastGoodMs
-        ? this.#lastJpeg.jpeg
-        : this.#placeholder(size, problemTable[problem.code].picture);
+      this.#camera.problems.tell(asProblem(error, 'snapshot-failed'));
+      return this.#substitute(size);
     }
+  }
+
+  async #render(keyframe: AccessUnit, size: SnapshotSize, signal: AbortSignal): Promise<Buffer> {
+    const jpeg = await this.#renderer.render(await this.#camera.ffmpeg(), keyframe, size, signal);
+    this.#lastJpeg = { jpeg, madeMs: performance.now() };
+    return jpeg;
   }
 
   /** One running search, shared. */
@@ -63,120 +83,102 @@ export class SnapshotService {
   }
 
   async #searchPicture(size: SnapshotSize): Promise<Picture> {
+    const lastFailed = this.#lastFailed();
+    const sleeps = this.#asleepForMs() !== undefined && !lastFailed;
     const choice = chooseSnapshot({
       width: size.width,
       streams: this.#camera.streams.map(asSnapshotStream),
       lastGoodMs: this.#lastGoodMs(),
       asleepForMs: this.#asleepForMs(),
+      lastFailed,
       idleTimeoutMs: this.#camera.config.idleTimeout * 1000,
     });
     this.#camera.note(`snapshot ${size.width}x${size.height}: ${choice.because}`);
     if (choice.from === 'lastGood') {
-      return this.#lastGood() ?? this.#nothing();
+      return this.#lastGood();
     }
     const stream = this.#camera.stream(choice.stream);
-    const keyframe = stream.packets.liveKeyframe;
+    const keyframe = stream.packets.liveKeyframe ?? (choice.from === 'wait' ? await waitForKeyframe(stream, choice.longestMs) : undefined);
     if (keyframe) {
       return { kind: 'keyframe', keyframe };
     }
-    const asleep = this.#asleepForMs() !== undefined;
-    const fresh = await waitForKeyframe(stream, choice.from === 'wait' ? choice.longestMs : 0);
-    if (fresh) {
-      return { kind: 'keyframe', keyframe: fresh };
-    }
-    return (afterWaiting(this.#lastGoodMs(), asleep) === 'lastGood' ? this.#lastGood() : undefined) ?? this.#nothing();
+    return afterWaiting(this.#lastGoodMs(), sleeps) === 'lastGood' ? this.#lastGood() : { kind: 'placeholder' };
   }
 
-  #render(keyframe: AccessUnit, size: SnapshotSize, deadline: AbortSignal): Promise<Buffer> {
-    if (this.#rendered?.keyframe !== keyframe) {
-      this.#rendered = { keyframe, jpegs: new Map() };
-    }
-    const { jpegs } = this.#rendered;
-    const key = `${size.width}x${size.height}`;
-    const known = jpegs.get(key);
-    if (known) {
-      return known;
-    }
-    const oldest = jpegs.size >= keptSizes ? jpegs.keys().next().value : undefined;
-    if (oldest !== undefined) {
-      jpegs.delete(oldest);
-    }
-    const jpeg = this.#decode(keyframe, size, deadline);
-    jpegs.set(key, jpeg);
-    jpeg.catch(() => jpegs.delete(key));
-    return jpeg;
-  }
-
-  async #decode(keyframe: AccessUnit, size: SnapshotSize, deadline: AbortSignal): Promise<Buffer> {
-    const jpeg = await this.#renderer.render(await this.#camera.ffmpeg(), keyframe, size, deadline);
-    this.#lastJpeg = { jpeg, madeMs: performance.now() };
-    return jpeg;
-  }
-
-  #lastGood(): Picture | undefined {
-    const newest = this.#lastKeyframes()[0];
-    return newest && { kind: 'keyframe', keyframe: newest };
+  #lastGood(): Picture {
+    const newest = this.#lastKeyframe();
+    return newest ? { kind: 'keyframe', keyframe: newest } : { kind: 'placeholder' };
   }
 
   #lastGoodMs(): number | undefined {
-    const newest = this.#lastKeyframes()[0];
+    const newest = this.#lastKeyframe();
     return newest && performance.now() - newest.timeMs;
   }
 
-  /** Newest first. */
-  #lastKeyframes(): AccessUnit[] {
+  #lastKeyframe(): AccessUnit | undefined {
     const keyframes = this.#camera.streams.map((stream) => stream.packets.lastKeyframe).filter((unit) => unit !== undefined);
-    return keyframes.sort((a, b) => b.timeMs - a.timeMs);
+    return keyframes.sort((a, b) => b.timeMs - a.timeMs)[0];
   }
 
   /** How long all of the camera's streams have been asleep; undefined while one is awake. */
   #asleepForMs(): number | undefined {
-    const since = this.#camera.streams.map((stream) => (stream.state.kind === 'asleep' ? stream.state.sinceMs : undefined));
-    const known = since.filter((ms) => ms !== undefined);
-    return known.length === since.length ? performance.now() - Math.max(...known) : undefined;
+    const since = this.#camera.streams.flatMap(({ state }) => (state.kind === 'asleep' ? [state.sinceMs] : []));
+    return since.length === this.#camera.streams.length ? performance.now() - Math.max(...since) : undefined;
   }
 
-  #nothing(): Picture {
-    const current = this.#camera.problems.current;
-    return { kind: 'placeholder', reason: current ? `${problemTable[current.problem.code].picture} since ${this.#clock(current)}` : 'Waiting for the camera' };
+  #lastFailed(): boolean {
+    return this.#camera.streams.some(({ state }) => state.kind === 'asleep' && state.afterFailure);
   }
 
-  /** Wall clock time of day at which a problem began. */
-  #clock({ sinceMs }: { problem: Problem; sinceMs: number }): string {
-    const at = new Date(this.#now().getTime() - (performance.now() - sinceMs));
-    return `${String(at.getHours()).padStart(2, '0')}:${String(at.getMinutes()).padStart(2, '0')}`;
+  /** When there is no time left, or FFmpeg failed: a picture that is still true, else the placeholder. */
+  async #substitute(size: SnapshotSize): Promise<Buffer> {
+    const last = this.#lastJpeg;
+    return last && performance.now() - last.madeMs <= snapshotLimits.lastGoodMs ? last.jpeg : (this.#lastPlaceholder ?? this.#placeholder(size));
   }
 
-  #placeholder({ width, height }: SnapshotSize, reason: string): Promise<Buffer> {
-    return drawPlaceholder({ width, height, title: this.#camera.config.name, lines: [reason] });
+  async #placeholder({ width, height }: SnapshotSize): Promise<Buffer> {
+    const placeholder = await drawPlaceholder({ width, height, title: this.#camera.config.name, lines: [this.#whatIsWrong()] });
+    this.#lastPlaceholder = placeholder;
+    return placeholder;
+  }
+
+  #whatIsWrong(): string {
+    const outage = this.#camera.streams.map(({ name }) => this.#camera.problems.outage(name)).find((each) => each !== undefined);
+    return outage ? `${problemTable[outage.problem.code].picture} since ${timeOfDay(outage.sinceMs)}` : 'Waiting for the camera';
   }
 }
 
 const snapshotStates = { live: 'live', asleep: 'asleep', connecting: 'starting', waiting: 'failing', closed: 'asleep' } as const satisfies Record<CameraStreamState['kind'], SnapshotStream['state']>;
 
 function asSnapshotStream(stream: CameraStream): SnapshotStream {
-  const { kind } = stream.state;
   return {
     name: stream.name,
-    state: snapshotStates[kind],
-    width: stream.facts().width,
+    state: stream.failing ? 'failing' : snapshotStates[stream.state.kind],
+    width: stream.packets.format?.width,
     hasKeyframe: stream.packets.liveKeyframe !== undefined,
   };
+}
+
+/** '10:42', of a moment on the process clock. */
+function timeOfDay(processMs: number): string {
+  const at = new Date(performance.timeOrigin + processMs);
+  return `${String(at.getHours()).padStart(2, '0')}:${String(at.getMinutes()).padStart(2, '0')}`;
 }
 
 /** Wakes the stream and waits for its first keyframe; undefined when the time is up. */
 async function waitForKeyframe(stream: CameraStream, ms: number): Promise<AccessUnit | undefined> {
   using _lease = stream.lease({ holder: 'snapshot', waitedFor: true });
-  let wake: () => void = () => undefined;
-  using reader = stream.packets.read(() => wake());
-  reader.seekToNewestKeyframe();
-  let timer: NodeJS.Timeout | undefined;
-  const timeUp = new Promise<undefined>((resolve) => {
-    timer = setTimeout(() => resolve(undefined), ms);
+  const waited = Promise.withResolvers<AccessUnit | undefined>();
+  using reader = stream.packets.read(() => {
+    const unit = reader.next();
+    if (unit) {
+      waited.resolve(unit);
+    }
   });
-  const keyframe = new Promise<AccessUnit | undefined>((resolve) => (wake = () => resolve(reader.next())));
+  reader.seekToNewestKeyframe();
+  const timer = setTimeout(() => waited.resolve(undefined), ms);
   try {
-    return await Promise.race([keyframe, timeUp]);
+    return await waited.promise;
   } finally {
     clearTimeout(timer);
   }

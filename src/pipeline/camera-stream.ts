@@ -11,8 +11,8 @@ import { PacketStream } from './packet-stream.js';
 
 /** What a stream is doing. Times in milliseconds of the monotonic clock. */
 export type CameraStreamState =
-  | { readonly kind: 'asleep'; readonly sinceMs: number }
-  | { readonly kind: 'connecting'; readonly sinceMs: number }
+  | { readonly kind: 'asleep'; readonly sinceMs: number; readonly afterFailure: boolean }
+  | { readonly kind: 'connecting'; readonly sinceMs: number; readonly again: boolean }
   | { readonly kind: 'live'; readonly sinceMs: number }
   | { readonly kind: 'waiting'; readonly sinceMs: number; readonly retryAtMs: number; readonly problem: Problem }
   | { readonly kind: 'closed' };
@@ -22,6 +22,8 @@ export interface CameraStreamOptions {
   readonly source: IngestSource;
   readonly ffmpeg: () => Promise<Ffmpeg>;
   readonly idleTimeoutMs: number;
+  /** Where sockets may lie for a moment. */
+  readonly socketFolder: string;
   /** Each failed connection; the listener says it once per cause. */
   readonly onProblem: (problem: Problem) => void;
   /** Connected, with a picture. */
@@ -37,7 +39,7 @@ export class CameraStream {
   readonly packets: PacketStream;
   readonly #options: CameraStreamOptions;
   readonly #leases: LeaseBook;
-  #state: CameraStreamState = { kind: 'asleep', sinceMs: -Infinity };
+  #state: CameraStreamState = { kind: 'asleep', sinceMs: -Infinity, afterFailure: false };
   #running: { readonly stop: AbortController; readonly done: Promise<void> } | undefined;
   /** Ends the wait before the next try. */
   #hurry: (() => void) | undefined;
@@ -46,12 +48,17 @@ export class CameraStream {
   constructor(options: CameraStreamOptions) {
     this.name = options.name;
     this.#options = options;
-    this.packets = new PacketStream({ onShortRing: options.onShortRing, onFormat: options.onFormat });
+    this.packets = new PacketStream({ onShortRing: options.onShortRing, onFormat: options.onFormat, onFlowing: () => this.#connected() });
     this.#leases = new LeaseBook(options.idleTimeoutMs, { onTaken: () => this.#wake(), onIdle: () => void this.#sleep() });
   }
 
   get state(): CameraStreamState {
     return this.#state;
+  }
+
+  /** Tried in vain, and tried again. */
+  get failing(): boolean {
+    return this.#state.kind === 'waiting' || (this.#state.kind === 'connecting' && this.#state.again);
   }
 
   /** Connections opened since the start, for the status. */
@@ -76,10 +83,10 @@ export class CameraStream {
   facts(): StreamFacts {
     const { format } = this.packets;
     if (!format) {
-      return { name: this.name };
+      return { name: this.name, failing: this.failing };
     }
     const bFrames = this.measure()?.bFrames ?? format.reorders;
-    return { name: this.name, codec: format.codec, width: format.width, height: format.height, bFrames };
+    return { name: this.name, codec: format.codec, width: format.width, height: format.height, bFrames, failing: this.failing };
   }
 
   /** Ends the connection for good and waits until FFmpeg is gone. */
@@ -104,11 +111,12 @@ export class CameraStream {
   }
 
   async #sleep(): Promise<void> {
+    const afterFailure = this.failing;
     await this.#stop();
     if (this.#running || this.#state.kind === 'closed') {
       return; // Woken again meanwhile.
     }
-    this.#state = { kind: 'asleep', sinceMs: performance.now() };
+    this.#state = { kind: 'asleep', sinceMs: performance.now(), afterFailure };
     this.packets.clear();
     if (this.#leases.holders.length > 0) {
       this.#wake();
@@ -127,7 +135,7 @@ export class CameraStream {
   async #keepConnected(signal: AbortSignal): Promise<void> {
     let failures = 0;
     while (!signal.aborted) {
-      const end = await this.#connect(signal);
+      const end = await this.#connect(signal, failures > 0);
       if (!end.problem) {
         return; // The end was asked for.
       }
@@ -137,20 +145,20 @@ export class CameraStream {
     }
   }
 
-  async #connect(signal: AbortSignal): Promise<IngestEnd> {
-    this.#state = { kind: 'connecting', sinceMs: performance.now() };
+  async #connect(signal: AbortSignal, again: boolean): Promise<IngestEnd> {
+    this.#state = { kind: 'connecting', sinceMs: performance.now(), again };
     try {
       const ffmpeg = await this.#options.ffmpeg();
+      if (signal.aborted) {
+        return { problem: undefined, healthyForMs: 0 };
+      }
       this.#connections += 1;
       return await runIngest({
         ffmpeg,
         source: this.#options.source,
         packets: this.packets,
+        socketFolder: this.#options.socketFolder,
         signal,
-        onConnected: () => {
-          this.#state = { kind: 'live', sinceMs: performance.now() };
-          this.#options.onConnected();
-        },
         onLine: this.#options.onLine,
       });
     } catch (error) {
@@ -159,27 +167,32 @@ export class CameraStream {
     }
   }
 
+  /** The first keyframe of a connection is there. */
+  #connected(): void {
+    this.#state = { kind: 'live', sinceMs: performance.now() };
+    this.#options.onConnected();
+  }
+
   /** Waits as the policy says; a view that begins to wait meanwhile shortens the wait to what it may be for a view. */
   async #waitBeforeRetry(failures: number, problem: Problem, signal: AbortSignal): Promise<void> {
     const chance = Math.random();
     const startMs = performance.now();
     const delayMs = (): number => reconnectDelayMs({ failures, waitedFor: this.#leases.waitedFor, chance });
     this.#state = { kind: 'waiting', sinceMs: startMs, retryAtMs: startMs + delayMs(), problem };
-    await new Promise<void>((resolve) => {
-      let timer = setTimeout(resolve, delayMs());
-      const finish = (): void => {
-        clearTimeout(timer);
-        resolve();
-      };
-      this.#hurry = () => {
-        clearTimeout(timer);
-        timer = setTimeout(resolve, Math.max(0, startMs + delayMs() - performance.now()));
-      };
-      signal.addEventListener('abort', finish, { once: true });
-      if (signal.aborted) {
-        finish();
-      }
-    });
+    const over = Promise.withResolvers<undefined>();
+    const finish = (): void => over.resolve(undefined);
+    let timer = setTimeout(finish, delayMs());
+    this.#hurry = () => {
+      clearTimeout(timer);
+      timer = setTimeout(finish, Math.max(0, startMs + delayMs() - performance.now()));
+    };
+    signal.addEventListener('abort', finish);
+    if (signal.aborted) {
+      finish();
+    }
+    await over.promise;
+    clearTimeout(timer);
+    signal.removeEventListener('abort', finish);
     this.#hurry = undefined;
   }
 }

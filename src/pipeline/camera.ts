@@ -1,4 +1,5 @@
 import type { CameraConfig } from '../config/options.js';
+import type { FfmpegSearch } from '../ffmpeg/ffmpeg-search.js';
 import type { Ffmpeg } from '../ffmpeg/find-ffmpeg.js';
 import { ProblemLog, type Log } from '../problem-log.js';
 import type { Problem } from '../problems.js';
@@ -8,8 +9,9 @@ import type { Lease } from './lease.js';
 export interface CameraOptions {
   readonly config: CameraConfig;
   readonly log: Log;
-  /** The FFmpeg to use; rejects with a Problem while there is none. */
-  readonly ffmpeg: () => Promise<Ffmpeg>;
+  readonly ffmpeg: FfmpegSearch;
+  /** Where sockets may lie for a moment: inside Homebridge's storage folder. */
+  readonly socketFolder: string;
 }
 
 /** One camera of the house: its configured streams, and what is wrong with it. Knows nothing of HomeKit. */
@@ -48,8 +50,9 @@ export class Camera implements AsyncDisposable {
     }
   }
 
+  /** The FFmpeg to use. @throws Problem while there is none. */
   ffmpeg(): Promise<Ffmpeg> {
-    return this.#options.ffmpeg();
+    return this.#options.ffmpeg.find();
   }
 
   /** A line for who looks for the reason of something; in the log at once with the option "debug". */
@@ -68,20 +71,24 @@ export class Camera implements AsyncDisposable {
   }
 
   #stream(name: 'main' | 'sub', url: string): CameraStream {
-    const { config, log, ffmpeg } = this.#options;
+    const { config, log, ffmpeg, socketFolder } = this.#options;
     const called = config.substream === undefined ? 'camera' : `${name} stream`;
     let greeted = false;
     const stream: CameraStream = new CameraStream({
       name,
       source: { url, transport: config.transport },
-      ffmpeg,
+      ffmpeg: () => ffmpeg.find(),
+      socketFolder,
       idleTimeoutMs: config.idleTimeout * 1000,
       onProblem: (problem: Problem) => {
-        this.problems.report(problem);
+        if (problem.code === 'ffmpeg-missing' || problem.code === 'ffmpeg-too-old') {
+          ffmpeg.forget();
+        }
+        this.problems.report(name, problem);
         this.note(`${called}: ${problem.message}`);
       },
       onConnected: () => {
-        this.problems.solved(`${called} is back`);
+        this.problems.solved(name, `${called} is back`);
       },
       onFormat: (format) => {
         const text = `${called} sends ${format.codec === 'h264' ? 'H.264' : 'HEVC'} ${format.profile} ${format.level}, ${format.width}x${format.height}`;

@@ -19,6 +19,8 @@ export interface PacketStreamEvents {
   onShortRing?: (reachesMs: number) => void;
   /** The stream's format is known or has changed, seen at a keyframe. */
   onFormat?: (format: VideoFormat) => void;
+  /** The first keyframe of a connection is there. */
+  onFlowing?: () => void;
 }
 
 /**
@@ -88,7 +90,10 @@ export class PacketStream {
     gop.bytes += unit.data.length;
     this.#bytes += unit.data.length;
     this.#next += 1;
-    this.#flowing = true;
+    if (!this.#flowing) {
+      this.#flowing = true;
+      this.#events.onFlowing?.();
+    }
     for (const reader of this.#readers) {
       reader.wake();
     }

@@ -2,12 +2,13 @@
 const rule = {
   /** Pictures that arrive within so long of the first one are one burst, and the latest of it tells where the present is. */
   settleMs: 100,
-  /** A stream time further off than this is a jump of the camera's clock, not drift. */
-  jumpMs: 1_000,
   /** Drift is looked at over windows of this length... */
   windowMs: 10_000,
   /** ...and made up for by at most so much a window: one part in a thousand, ten times what a bad quartz drifts. */
   slewMs: 10,
+  /** Late by more than this for so long is no drift: the camera paused. A stall of the network is over sooner. */
+  jumpMs: 1_000,
+  jumpWindowMs: 2_000,
 } as const;
 
 /**
@@ -20,6 +21,7 @@ export class StreamClock {
   #firstArrivalMs = 0;
   #windowStartMs = 0;
   #leastLatenessMs = Infinity;
+  #lastStreamMs = -Infinity;
 
   /** False for the first moments of a connection, when a burst from the past may still be coming. */
   settled(nowMs: number): boolean {
@@ -33,28 +35,21 @@ export class StreamClock {
 
   /** Notes that a picture with this stream time has arrived. */
   observe(streamMs: number, arrivalMs: number): void {
-    const latenessMs = arrivalMs - streamMs - (this.#offsetMs ?? Infinity);
     if (this.#offsetMs === undefined) {
-      this.#offsetMs = arrivalMs - streamMs;
       this.#firstArrivalMs = arrivalMs;
-      this.#startWindow(arrivalMs);
-      return;
     }
-    if (Math.abs(latenessMs) > rule.jumpMs && this.settled(arrivalMs)) {
-      this.#offsetMs = arrivalMs - streamMs;
-      this.#startWindow(arrivalMs);
-      return;
+    const latenessMs = arrivalMs - streamMs - (this.#offsetMs ?? Infinity);
+    // Earlier than any before: nothing arrives before it was taken. Or the camera's clock was set back.
+    if (latenessMs < 0 || streamMs < this.#lastStreamMs) {
+      this.#anchor(arrivalMs - streamMs, arrivalMs);
     }
-    if (latenessMs < 0) {
-      // Earlier than any before: nothing arrives before it was taken, so the anchor was late.
-      this.#offsetMs += latenessMs;
-      this.#startWindow(arrivalMs);
-      return;
-    }
-    this.#leastLatenessMs = Math.min(this.#leastLatenessMs, latenessMs);
-    if (arrivalMs - this.#windowStartMs >= rule.windowMs) {
-      this.#offsetMs += Math.min(this.#leastLatenessMs, rule.slewMs);
-      this.#startWindow(arrivalMs);
+    this.#lastStreamMs = streamMs;
+    this.#leastLatenessMs = Math.min(this.#leastLatenessMs, Math.max(latenessMs, 0));
+    const watchedMs = arrivalMs - this.#windowStartMs;
+    if (this.#leastLatenessMs > rule.jumpMs && watchedMs >= rule.jumpWindowMs) {
+      this.#anchor((this.#offsetMs ?? 0) + this.#leastLatenessMs, arrivalMs);
+    } else if (watchedMs >= rule.windowMs) {
+      this.#anchor((this.#offsetMs ?? 0) + Math.min(this.#leastLatenessMs, rule.slewMs), arrivalMs);
     }
   }
 
@@ -63,7 +58,8 @@ export class StreamClock {
     return streamMs + (this.#offsetMs ?? 0);
   }
 
-  #startWindow(arrivalMs: number): void {
+  #anchor(offsetMs: number, arrivalMs: number): void {
+    this.#offsetMs = offsetMs;
     this.#windowStartMs = arrivalMs;
     this.#leastLatenessMs = Infinity;
   }

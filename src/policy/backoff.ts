@@ -8,6 +8,8 @@ export const reconnect = {
   healthyMs: 30_000,
   /** No packet for so long counts as dead. */
   deadAfterMs: 10_000,
+  /** The first picture is a keyframe, and some cameras take their time for one. */
+  firstPictureWithinMs: 30_000,
   /** Share of the wait that is left to chance, so that cameras behind one switch do not come back in step. */
   jitter: 0.2,
 } as const;

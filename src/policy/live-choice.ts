@@ -8,6 +8,8 @@ export interface StreamFacts {
   readonly height?: number | undefined;
   /** Whether pictures were seen out of order, or are announced to be. */
   readonly bFrames?: boolean | undefined;
+  /** It was tried and is not there. */
+  readonly failing?: boolean | undefined;
 }
 
 /** What HomeKit asks for (HAP R13 11.8.1, selected video parameters). */
@@ -24,15 +26,17 @@ export type LiveMode = { readonly mode: 'copy'; readonly because: string } | { r
 const usualSubWidth = 640;
 const usualMainWidth = 1920;
 
-/** Which of a camera's streams answers a request: the one whose width is nearest, as a ratio. */
+/** Which of a camera's streams answers a request: of those that work, the one whose width is nearest, as a ratio. */
 export function chooseStream(request: LiveRequest, streams: readonly StreamFacts[]): { stream: StreamFacts; because: string } {
   const first = streams[0];
   if (!first) {
     throw new RangeError('a camera has at least one stream');
   }
+  const working = streams.filter((facts) => facts.failing !== true);
+  const candidates = working.length > 0 ? working : streams;
   const distance = (facts: StreamFacts): number => Math.abs(Math.log(widthOf(facts) / request.width));
-  const stream = streams.reduce((best, facts) => (distance(facts) < distance(best) ? facts : best), first);
-  const only = streams.length === 1 ? 'the only stream' : `nearest to ${request.width}x${request.height}`;
+  const stream = candidates.reduce((best, facts) => (distance(facts) < distance(best) ? facts : best), candidates[0] ?? first);
+  const only = streams.length === 1 ? 'the only stream' : candidates.length === 1 ? 'the other one is not there' : `nearest to ${request.width}x${request.height}`;
   return { stream, because: `${stream.name} stream, ${only}` };
 }
 

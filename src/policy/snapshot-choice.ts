@@ -4,8 +4,12 @@ export const snapshotLimits = {
   waitForCameraMs: 4_000,
   /** The same for a camera that was tried and is not there: a wall of tiles must not take seconds each to say so. */
   waitForFailingMs: 1_000,
-  /** Nothing takes longer. */
+  /** Nothing takes longer... */
   answerWithinMs: 4_500,
+  /** ...so that so long before, what is at hand takes the picture's place... */
+  substituteMs: 300,
+  /** ...and has been drawn since then, because on a small machine that takes a while. */
+  prepareSubstituteMs: 2_000,
   /** An older last picture is not shown while the camera should be there. */
   lastGoodMs: 60_000,
 } as const;
@@ -27,6 +31,8 @@ export interface SnapshotQuestion {
   readonly lastGoodMs: number | undefined;
   /** How long the camera has been asleep; undefined while it is awake. */
   readonly asleepForMs: number | undefined;
+  /** Whether it was not there when it was last needed, so that its last picture may be from another day. */
+  readonly lastFailed: boolean;
   readonly idleTimeoutMs: number;
 }
 
@@ -43,20 +49,22 @@ export function chooseSnapshot(question: SnapshotQuestion): SnapshotChoice {
     return { from: 'keyframe', stream: best.name, because: `newest keyframe of the ${best.name} stream` };
   }
   const sleptShortly = question.asleepForMs !== undefined && question.asleepForMs < question.idleTimeoutMs;
-  if (sleptShortly && question.lastGoodMs !== undefined) {
+  if (sleptShortly && afterWaiting(question.lastGoodMs, !question.lastFailed) === 'lastGood') {
     return { from: 'lastGood', because: 'the camera sleeps, and was awake a moment ago' };
   }
-  const awake = question.streams.find((stream) => stream.state !== 'asleep');
-  const wait = awake ?? nearestAbove(question.width, question.streams) ?? question.streams[0];
-  if (awake?.state === 'failing') {
-    return { from: 'wait', stream: awake.name, longestMs: snapshotLimits.waitForFailingMs, because: 'the camera is not there' };
+  // A stream that is on its way is soonest there; one that fails may be the only one that does.
+  const starting = question.streams.find((stream) => stream.state === 'starting');
+  const wait = starting ?? nearestAbove(question.width, question.streams.filter((stream) => stream.state === 'asleep'));
+  if (!wait) {
+    return { from: 'wait', stream: question.streams[0]?.name ?? 'main', longestMs: snapshotLimits.waitForFailingMs, because: 'the camera is not there' };
   }
-  return { from: 'wait', stream: wait?.name ?? 'main', longestMs: snapshotLimits.waitForCameraMs, because: awake ? 'the camera is being connected' : 'the camera is woken' };
+  const longestMs = question.lastFailed ? snapshotLimits.waitForFailingMs : snapshotLimits.waitForCameraMs;
+  return { from: 'wait', stream: wait.name, longestMs, because: starting ? 'the camera is being connected' : 'the camera is woken' };
 }
 
-/** What is shown when no picture came in time. */
-export function afterWaiting(lastGoodMs: number | undefined, asleep: boolean): 'lastGood' | 'placeholder' {
-  const usable = lastGoodMs !== undefined && (asleep || lastGoodMs <= snapshotLimits.lastGoodMs);
+/** What is shown when no picture came in time. `sleeps`: on purpose, and it worked when it was last awake. */
+export function afterWaiting(lastGoodMs: number | undefined, sleeps: boolean): 'lastGood' | 'placeholder' {
+  const usable = lastGoodMs !== undefined && (sleeps || lastGoodMs <= snapshotLimits.lastGoodMs);
   return usable ? 'lastGood' : 'placeholder';
 }
 

@@ -1,4 +1,5 @@
 import { spawn, type ChildProcessByStdio } from 'node:child_process';
+import { randomInt } from 'node:crypto';
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
@@ -188,20 +189,23 @@ describe('making the demo picture', () => {
   test('stops at once when it is interrupted, and leaves no unfinished file', async () => {
     const { path } = await provideFfmpeg();
     const stop = new AbortController();
+    // A bitrate that nothing else uses, so that it is not cached.
+    const bitrateKbps = randomInt(4_001, 1_000_000);
     let making = Promise.resolve();
-    // A bitrate that nothing else uses, so that it cannot be cached.
     await new Promise<void>((onSlow) => {
-      making = prepareFootage([{ bitrateKbps: 4001, seconds: 60 }], path, stop.signal, onSlow);
+      making = prepareFootage([{ bitrateKbps, seconds: 60 }], path, stop.signal, onSlow);
     });
-    const ffmpegs = (): ProcessFacts[] => descendants(process.pid).filter((one) => isFfmpeg(one) && one.args.includes('4001k'));
+    const ffmpegs = (): ProcessFacts[] => descendants(process.pid).filter((one) => isFfmpeg(one) && one.args.includes(`${bitrateKbps}k`));
     for (let tries = 0; tries < 100 && ffmpegs().length === 0; tries += 1) {
       await sleep(50);
     }
     const [ffmpeg] = ffmpegs();
     const unfinished = ffmpeg?.args.at(-1) ?? '';
     expect(existsSync(unfinished)).toBe(true);
+    const asked = performance.now();
     stop.abort();
     await expect(making).rejects.toThrow(/abort/);
+    expect(performance.now() - asked).toBeLessThan(3_000);
     expect(existsSync(unfinished)).toBe(false);
     expect(ffmpegs()).toEqual([]);
   }, 30_000);

@@ -1,3 +1,4 @@
+import { tmpdir } from 'node:os';
 import { describe, expect, test } from '@jest/globals';
 import { findFfmpeg, type Ffmpeg } from '../../src/ffmpeg/find-ffmpeg.js';
 import type { AccessUnit } from '../../src/media/access-unit.js';
@@ -18,6 +19,7 @@ async function opened(settings: Partial<CameraSettings>, options: Partial<Camera
     source: { url: camera.url('main'), transport: 'tcp' },
     ffmpeg: async () => found ?? Promise.reject(new Error('not looked for')),
     idleTimeoutMs: 200,
+    socketFolder: tmpdir(),
     onProblem: (problem) => problems.push(problem),
     onConnected: () => undefined,
     onFormat: () => undefined,

@@ -13,10 +13,10 @@ function logged() {
 test('a cause is told once, however often it is met, and its end is told', () => {
   const { lines, log, wait } = logged();
   for (let tries = 0; tries < 20; tries++) {
-    log.report(new Problem('camera-unreachable', 'connection refused'));
+    log.report('main', new Problem('camera-unreachable', 'connection refused'));
     wait(3_000);
   }
-  log.solved('camera is back');
+  log.solved('main', 'camera is back');
   expect(lines).toEqual([
     'Gate: the camera cannot be reached (connection refused). Check that it has power and network, and that the address and port in "source" are right. The plugin keeps trying. [camera-unreachable]',
     'Gate: camera is back after 60 s.',
@@ -25,11 +25,11 @@ test('a cause is told once, however often it is met, and its end is told', () =>
 
 test('another cause is told, and the whole outage is counted', () => {
   const { lines, log, wait } = logged();
-  log.report(new Problem('camera-closed'));
+  log.report('main', new Problem('camera-closed'));
   wait(5_000);
-  log.report(new Problem('camera-unreachable'));
+  log.report('main', new Problem('camera-unreachable'));
   wait(5_000);
-  log.solved('camera is back');
+  log.solved('main', 'camera is back');
   expect(lines).toHaveLength(3);
   expect(lines[2]).toContain('after 10 s');
 });
@@ -37,17 +37,30 @@ test('another cause is told, and the whole outage is counted', () => {
 test('a camera that comes and goes fills no log', () => {
   const { lines, log, wait } = logged();
   for (let minute = 0; minute < 60; minute++) {
-    log.report(new Problem('camera-closed'));
+    log.report('main', new Problem('camera-closed'));
     wait(5_000);
-    log.solved('camera is back');
+    log.solved('main', 'camera is back');
     wait(55_000);
   }
   expect(lines.length).toBeLessThanOrEqual(12);
 });
 
+test('one stream that works does not end the outage of the other, nor does a failed picture begin one', () => {
+  const { lines, log, wait } = logged();
+  log.tell(new Problem('snapshot-failed'));
+  wait(8 * 3600_000);
+  log.report('main', new Problem('camera-unreachable'));
+  wait(5_000);
+  log.solved('sub', 'sub stream is back');
+  expect(log.outage('main')).toMatchObject({ problem: { code: 'camera-unreachable' } });
+  log.solved('main', 'main stream is back');
+  expect(lines.at(-1)).toBe('Gate: main stream is back after 5 s.');
+  expect(lines).toHaveLength(3);
+});
+
 test('what was never wrong is not reported as mended', () => {
   const { lines, log } = logged();
-  log.solved('camera is back');
+  log.solved('main', 'camera is back');
   expect(lines).toEqual([]);
 });
 

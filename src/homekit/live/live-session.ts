@@ -8,6 +8,7 @@ import { Transcoder } from '../../pipeline/transcoder.js';
 import { asProblem } from '../../problems.js';
 import { chooseMode, chooseStream } from '../../policy/live-choice.js';
 import { RtpTransport } from './rtp-transport.js';
+import { withZone } from './viewer-address.js';
 import { levelName, profileName } from './video-request.js';
 import { ViewFeed } from './view-feed.js';
 
@@ -26,9 +27,10 @@ type State =
 /** A view that was started. */
 interface View {
   readonly request: StartStreamRequest['video'];
-  readonly stream: CameraStream;
-  readonly lease: Lease;
   readonly reportTimer: NodeJS.Timeout;
+  /** Where its pictures come from; may change while none has come yet. */
+  stream: CameraStream;
+  lease: Lease;
   heardMs: number;
 }
 
@@ -49,8 +51,8 @@ export class LiveSession implements AsyncDisposable {
   #state: State = { kind: 'prepared', sinceMs: performance.now() };
   #feed: ViewFeed | undefined;
   #transcoder: Transcoder | undefined;
-  /** The camera's format that was last found fit to be copied. */
-  #copied: VideoFormat | undefined;
+  /** The camera's format that was last found fit to be copied, and whether its pictures were seen out of order by then. */
+  #copied: { readonly format: VideoFormat; readonly reordered: boolean } | undefined;
   #lastTimeMs = -Infinity;
 
   /** Opens the port that is announced to the viewer. */
@@ -59,7 +61,7 @@ export class LiveSession implements AsyncDisposable {
     const transport = await RtpTransport.open({
       family: request.addressVersion,
       keys: { masterKey: request.video.srtp_key, masterSalt: request.video.srtp_salt },
-      target: { address: request.targetAddress, port: request.video.port },
+      target: { address: withZone(request.targetAddress, request.sourceAddress), port: request.video.port },
     });
     return new LiveSession(options, transport);
   }
@@ -99,8 +101,7 @@ export class LiveSession implements AsyncDisposable {
     };
     this.#state = { kind: 'streaming', view };
     this.#camera.note(`live view for ${this.#viewer} (${request.width}x${request.height}, ${request.fps} fps, ${request.max_bit_rate} kbit/s): ${because}`);
-    this.#feed = new ViewFeed({ packets: stream.packets, admit: (unit) => this.#admit(unit, view), send: (unit, plannedMs) => this.#transport.send(unit, plannedMs) }, nowMs);
-    this.#feed.start();
+    this.#follow(view);
     this.#transport.report(nowMs);
   }
 
@@ -112,10 +113,10 @@ export class LiveSession implements AsyncDisposable {
     clearInterval(view?.reportTimer);
     this.#feed?.[Symbol.dispose]();
     view?.lease[Symbol.dispose]();
-    const { packets, failedSends } = this.#transport.statistics;
+    const { packets, failedUnits, skippedUnits } = this.#transport.statistics;
     await Promise.all([this.#transport[Symbol.asyncDispose](), this.#transcoder?.[Symbol.asyncDispose]()]);
     if (view) {
-      this.#camera.note(`live view for ${this.#viewer} ended after ${packets} packets, ${failedSends} not sent, ${this.#feed?.lost ?? 0} pictures lost`);
+      this.#camera.note(`live view for ${this.#viewer} ended after ${packets} packets; of its pictures ${failedUnits} could not be sent, ${skippedUnits + (this.#feed?.lost ?? 0)} were left out`);
     }
   }
 
@@ -127,21 +128,45 @@ export class LiveSession implements AsyncDisposable {
     return { stream: this.#camera.stream(stream.name), because };
   }
 
+  /** Feeds the view from the camera's own stream. */
+  #follow(view: View): void {
+    const { schedule } = this.#feed ?? {};
+    this.#feed?.[Symbol.dispose]();
+    this.#feed = new ViewFeed({ packets: view.stream.packets, admit: (unit) => this.#admit(unit, view), send: (unit, plannedMs) => this.#transport.send(unit, plannedMs) }, performance.now(), schedule);
+    this.#feed.start();
+  }
+
+  /** A view that waits in vain for one stream gets the other, where that one is not known to fail too. */
+  #moveFromFailing(view: View): void {
+    if (!view.stream.failing || this.#lastTimeMs > -Infinity) {
+      return;
+    }
+    const { stream, because } = this.#chooseStream(view.request);
+    if (stream !== view.stream) {
+      const before = view.lease;
+      view.stream = stream;
+      view.lease = stream.lease({ holder: 'live view', waitedFor: true });
+      before[Symbol.dispose]();
+      this.#camera.note(`live view for ${this.#viewer} moves: ${because}`);
+      this.#follow(view);
+    }
+  }
+
   /** Looks at each picture of the camera's own stream before it is copied; one that must not be copied starts the transcoder. */
   #admit(unit: AccessUnit, view: View): boolean {
     const reordered = !unit.keyframe && unit.timeMs < this.#lastTimeMs;
     this.#lastTimeMs = unit.timeMs;
-    if (unit.format === this.#copied && !reordered) {
+    if (unit.format === this.#copied?.format && (!reordered || this.#copied.reordered)) {
       return true;
     }
     const facts = view.stream.facts();
     const { mode, because } = chooseMode({ ...facts, codec: unit.format.codec, bFrames: reordered || facts.bFrames }, this.#camera.config.liveVideo);
     this.#camera.note(`${view.stream.name} stream, ${mode === 'copy' ? 'copied' : 'transcoded'}: ${because}`);
     if (mode === 'copy') {
-      this.#copied = unit.format;
+      this.#copied = { format: unit.format, reordered };
       return true;
     }
-    this.#transcode(view).catch((error: unknown) => this.#camera.problems.report(asProblem(error, 'live-view-failed')));
+    this.#transcode(view).catch((error: unknown) => this.#camera.problems.tell(asProblem(error, 'live-view-failed')));
     return false;
   }
 
@@ -158,7 +183,7 @@ export class LiveSession implements AsyncDisposable {
       ffmpeg,
       source: view.stream.packets,
       request: { width: request.width, height: request.height, maxFps: request.fps, bitrateKbps: request.max_bit_rate, profile: profileName(request.profile), level: levelName(request.level) },
-      onProblem: (problem) => this.#camera.problems.report(problem),
+      onProblem: (problem) => this.#camera.problems.tell(problem),
       onLine: this.#camera.onLine,
     });
     this.#feed = new ViewFeed({ packets: this.#transcoder.packets, admit: () => true, send: (unit, plannedMs) => this.#transport.send(unit, plannedMs) }, performance.now(), schedule);
@@ -177,6 +202,9 @@ export class LiveSession implements AsyncDisposable {
 
   #watch(): void {
     const nowMs = performance.now();
+    if (this.#state.kind === 'streaming') {
+      this.#moveFromFailing(this.#state.view);
+    }
     const because =
       this.#state.kind === 'prepared' && nowMs - this.#state.sinceMs > silenceMs
         ? 'it was prepared and never started'

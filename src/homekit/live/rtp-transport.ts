@@ -1,6 +1,7 @@
 import { randomInt } from 'node:crypto';
 import { createSocket, type Socket } from 'node:dgram';
 import { once } from 'node:events';
+import { isIP } from 'node:net';
 import type { AccessUnit } from '../../media/access-unit.js';
 import { FormatError } from '../../media/format-error.js';
 import { readViewerFeedback, writeGoodbye, writeSenderReport, type ViewerFeedback } from '../../media/rtcp.js';
@@ -14,6 +15,8 @@ const carefulPacketBytes = 1200;
 const smallestPacketBytes = 200;
 /** A keyframe leaves in one go; the socket must hold it when the network is slower. */
 const sendBufferBytes = 1024 * 1024;
+/** Beyond this, what waits in this process for the network is so late that pictures are left out up to the next keyframe. */
+const mostQueuedBytes = 4 * 1024 * 1024;
 
 export interface RtpTransportOptions {
   readonly family: 'ipv4' | 'ipv6';
@@ -46,10 +49,16 @@ export class RtpTransport implements AsyncDisposable {
   #packets = 0;
   #payloadBytes = 0;
   #failedSends = 0;
+  #skippedUnits = 0;
+  #skipping = false;
   #closed = false;
 
   /** Binds a port on all addresses: the viewer's reports come to the address that it used. */
   static async open(options: RtpTransportOptions): Promise<RtpTransport> {
+    const { address, port } = options.target;
+    if (isIP(address.split('%')[0] ?? '') === 0 || port < 1 || port > 65_535) {
+      throw new RangeError(`a viewer at ${address}, port ${port}, cannot be sent to`);
+    }
     const socket = createSocket({
       type: options.family === 'ipv6' ? 'udp6' : 'udp4',
       // Targets are addresses already: no detour through a resolver for each packet.
@@ -82,9 +91,9 @@ export class RtpTransport implements AsyncDisposable {
     });
   }
 
-  /** Packets handed to the system, and those that it refused. */
-  get statistics(): { readonly packets: number; readonly payloadBytes: number; readonly failedSends: number } {
-    return { packets: this.#packets, payloadBytes: this.#payloadBytes, failedSends: this.#failedSends };
+  /** Packets handed to the system; pictures that it refused, and those left out because the network was too slow. */
+  get statistics(): { readonly packets: number; readonly failedUnits: number; readonly skippedUnits: number } {
+    return { packets: this.#packets, failedUnits: this.#failedSends, skippedUnits: this.#skippedUnits };
   }
 
   start({ payloadType, mtu, startMs }: RtpStart): void {
@@ -102,11 +111,18 @@ export class RtpTransport implements AsyncDisposable {
     if (!this.#packetizer || this.#closed) {
       return;
     }
+    this.#skipping = this.#socket.getSendQueueSize() > mostQueuedBytes || (this.#skipping && !unit.keyframe);
+    if (this.#skipping) {
+      this.#skippedUnits += 1;
+      return;
+    }
     const slab = this.#packetizer.packetize(unit, this.#rtpTime(plannedMs));
     this.#srtp.protect(slab);
-    for (const { start, end } of slab.spans) {
-      this.#socket.send(slab.buffer, start, end + srtpTagBytes - start, this.#target.port, this.#target.address);
-    }
+    const last = slab.spans.length - 1;
+    slab.spans.forEach(({ start, end }, index) => {
+      // A callback costs, so that only the last packet of a picture tells whether it could be sent.
+      this.#socket.send(slab.buffer, start, end + srtpTagBytes - start, this.#target.port, this.#target.address, index === last ? this.#onSent : undefined);
+    });
     this.#packets += slab.spans.length;
     this.#payloadBytes += slab.payloadBytes;
   }
@@ -127,6 +143,12 @@ export class RtpTransport implements AsyncDisposable {
     this.#closed = true;
     await new Promise<void>((resolve) => this.#socket.close(() => resolve()));
   }
+
+  readonly #onSent = (error: Error | null): void => {
+    if (error) {
+      this.#failedSends += 1;
+    }
+  };
 
   #rtpTime(ms: number): number {
     return (this.#rtpBase + Math.round((ms - this.#startMs) * ticksPerMs)) >>> 0;

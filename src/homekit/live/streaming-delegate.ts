@@ -74,13 +74,16 @@ export class StreamingDelegate implements CameraStreamingDelegate, AsyncDisposab
 
   async #prepare(request: PrepareStreamRequest): Promise<PrepareStreamResponse> {
     const { sessionID } = request;
+    this.#end(sessionID); // Prepared twice: the later one counts.
     const session = await LiveSession.prepare({
       camera: this.#camera,
       request,
       onGivenUp: (because) => {
         this.#camera.note(`live view for ${request.targetAddress} is given up: ${because}`);
-        this.#controller?.forceStopStreamingSession(sessionID);
-        this.#end(sessionID);
+        if (this.#sessions.get(sessionID) === session) {
+          this.#controller?.forceStopStreamingSession(sessionID);
+          this.#end(sessionID);
+        }
       },
     });
     this.#sessions.set(sessionID, session);
@@ -90,7 +93,7 @@ export class StreamingDelegate implements CameraStreamingDelegate, AsyncDisposab
   #end(sessionID: string): void {
     const session = this.#sessions.get(sessionID);
     this.#sessions.delete(sessionID);
-    session?.[Symbol.asyncDispose]().catch((error: unknown) => this.#camera.problems.report(asProblem(error, 'live-view-failed')));
+    session?.[Symbol.asyncDispose]().catch((error: unknown) => this.#camera.problems.tell(asProblem(error, 'live-view-failed')));
   }
 }
 

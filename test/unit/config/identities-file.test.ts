@@ -100,7 +100,14 @@ test('a file that others could read becomes private with the next change', async
   expect((await stat(file)).mode & 0o777).toBe(0o600);
 });
 
-test('new identities are fit to be configured as "id"', () => {
-  expect(newIdentity()).toMatch(/^[A-Za-z0-9_-]{1,64}$/);
-  expect(newIdentity()).not.toBe(newIdentity());
+test('while the file can be neither read nor written, every start gives the cameras the same identities', async () => {
+  await mkdir(join(storage, 'camera-hub'));
+  await symlink(file, file);
+  const start = async () => {
+    const { known } = await loadIdentities(file);
+    const resolved = resolveIdentities([front, back].map(({ name, source }) => ({ name, source })), known, newIdentity);
+    expect(await saveIdentities(file, resolved.known)).toMatchObject({ code: 'identities-unreadable' });
+    return resolved.ids;
+  };
+  expect(await start()).toEqual(await start());
 });

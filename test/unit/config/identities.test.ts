@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { resolveIdentities, sourceWithoutCredentials, type KnownIdentity } from '../../../src/config/identities.js';
+import { newIdentity, resolveIdentities, sourceWithoutCredentials, type KnownIdentity } from '../../../src/config/identities.js';
 
 /** Cameras and identities as `name source [id]`. */
 function camera(text: string) {
@@ -84,6 +84,47 @@ describe('the identity in HomeKit', () => {
     const known = Object.freeze([Object.freeze(identity('Front a 1'))]);
     resolveIdentities(Object.freeze([Object.freeze(camera('Porch z'))]), known, counter());
     expect(known).toEqual([identity('Front a 1')]);
+  });
+});
+
+describe('a new identity', () => {
+  const idsOf = (cameras: readonly string[], known: readonly KnownIdentity[] = []) => resolveIdentities(cameras.map(camera), known, newIdentity).ids;
+  const front = { name: 'Front', source: 'rtsp://a/main' };
+
+  test('is the same in every release: without the file, a pairing hangs on it', () => {
+    expect(newIdentity(front, 0)).toBe('2d8b44ee-b59d-8e46-8dd3-79839f930a34');
+    expect(newIdentity(front, 1)).toBe('bc94850d-26b7-81e7-b21d-3cd9705f51d2');
+  });
+
+  test('is a UUID, fit to be configured as "id"', () => {
+    for (let attempt = 0; attempt < 100; attempt++) {
+      expect(newIdentity(front, attempt)).toMatch(/^[0-9a-f]{8}-[0-9a-f]{4}-8[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/);
+    }
+  });
+
+  test('does not change with the password, nor with the other cameras', () => {
+    const { ids } = resolveIdentities([{ name: 'Back', source: 'rtsp://b/main' }, { name: 'Front', source: 'rtsp://joe:other@a:554/main/' }], [], newIdentity);
+    expect(ids).toEqual(idsOf(['Front a', 'Back b']).toReversed());
+  });
+
+  test('differs by name and by source, also where both run together', () => {
+    const cameras = [['Front', 'a'], ['Back', 'a'], ['Front', 'b'], ['Fron', 'ta'], ['Front","a', ''], ['Front', '","a']] as const;
+    expect(new Set(cameras.map(([name, source]) => newIdentity({ name, source }, 0))).size).toBe(cameras.length);
+    expect(new Set(idsOf(['Front a', 'Back a'])).size).toBe(2);
+  });
+
+  test('that another camera has already is passed over, the same way at each start', () => {
+    // Front became Porch and moved, then a new camera took its old name and place.
+    const porch = { id: newIdentity(front, 0), name: 'Porch', source: 'rtsp://b/main' };
+    const ids = [newIdentity(front, 0), newIdentity(front, 1)];
+    expect(idsOf(['Porch b', 'Front a'], [porch])).toEqual(ids);
+    expect(idsOf(['Front a'], [porch])).toEqual(ids.slice(1));
+    // Also where it is another camera's configured id, and whatever their order.
+    expect(idsOf(['Front a', `Porch b ${porch.id}`])).toEqual(ids.toReversed());
+    // However many there are.
+    const many = Array.from({ length: 150 }, () => 'Front a');
+    expect(new Set(idsOf(many)).size).toBe(150);
+    expect(idsOf(many)).toEqual(idsOf(many));
   });
 });
 

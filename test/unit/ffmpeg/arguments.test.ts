@@ -5,7 +5,7 @@ test('ingest: copies the picture, a fragment a frame, and ends by itself when th
   expect(ingestArguments({ url: 'rtsp://joe:secret@10.0.0.5/a b', transport: 'udp' })).toEqual([
     '-hide_banner', '-nostdin', '-loglevel', 'error',
     '-fflags', '+genpts+discardcorrupt', '-analyzeduration', '1000000', '-timeout', '5000000',
-    '-rtsp_transport', 'udp', '-i', 'rtsp://joe:secret@10.0.0.5/a b',
+    '-rtsp_transport', 'udp', '-allowed_media_types', 'video', '-i', 'rtsp://joe:secret@10.0.0.5/a b',
     '-map', '0:v:0', '-c', 'copy',
     '-f', 'mp4', '-movflags', 'frag_every_frame+delay_moov+default_base_moof+skip_trailer', '-flush_packets', '1', 'pipe:1',
   ]); // prettier-ignore
@@ -14,7 +14,7 @@ test('ingest: copies the picture, a fragment a frame, and ends by itself when th
 test('still: one JPEG that fits into what was asked', () => {
   expect(stillArguments({ width: 640, height: 360 })).toEqual([
     '-hide_banner', '-nostdin', '-loglevel', 'error',
-    '-threads', '1', '-analyzeduration', '0', '-f', 'mp4', '-i', 'pipe:0', '-frames:v', '1',
+    '-threads', '1', '-analyzeduration', '1', '-f', 'mp4', '-i', 'pipe:0', '-frames:v', '1',
     '-vf', "scale=w='min(640,iw)':h='min(360,ih)':force_original_aspect_ratio=decrease:force_divisible_by=2:out_range=full,format=yuvj420p",
     '-c:v', 'mjpeg', '-q:v', '4', '-f', 'image2pipe', 'pipe:1',
   ]); // prettier-ignore
@@ -25,7 +25,7 @@ const request = { width: 1280, height: 720, maxFps: 30, bitrateKbps: 299, profil
 test('transcode: as asked, no B-frames, a keyframe every 2 s, times unchanged', () => {
   expect(transcodeArguments({ ...request, libavutilMajor: 59 })).toEqual([
     '-hide_banner', '-nostdin', '-loglevel', 'error',
-    '-fflags', '+nobuffer', '-flags', '+low_delay', '-probesize', '32768', '-analyzeduration', '0', '-copyts', '-f', 'mp4', '-i', 'pipe:0',
+    '-flags', '+low_delay', '-analyzeduration', '1', '-copyts', '-f', 'mp4', '-i', 'pipe:0',
     '-map', '0:v:0',
     '-vf', "select='isnan(prev_selected_t)+gte(t-prev_selected_t,0.0300)',scale=w='min(1280,iw)':h='min(720,ih)':force_original_aspect_ratio=decrease:force_divisible_by=2:out_range=tv,format=yuv420p",
     '-fps_mode', 'passthrough',

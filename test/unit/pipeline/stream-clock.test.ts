@@ -40,6 +40,25 @@ test('a burst from the past at the beginning does not put the clock behind', () 
   expect(clock.toProcessMs(0)).toBeCloseTo(1022 - 44 * frameMs);
 });
 
+test('a network that stalls and then delivers all at once does not squeeze what was filmed meanwhile', () => {
+  const clock = new StreamClock();
+  for (let index = 0; index < 100; index++) {
+    clock.observe(index * frameMs, 1000 + index * frameMs);
+  }
+  for (let index = 100; index < 145; index++) {
+    clock.observe(index * frameMs, 1000 + 145 * frameMs + index * 0.1);
+    expect(clock.toProcessMs(index * frameMs)).toBeCloseTo(1000 + index * frameMs, 0);
+  }
+});
+
+test('a camera that paused without counting on is late only for a while', () => {
+  const clock = new StreamClock();
+  for (let index = 0; index < 1000; index++) {
+    clock.observe(index * frameMs, 1000 + index * frameMs + (index > 100 ? 5_000 : 0));
+  }
+  expect(clock.toProcessMs(999 * frameMs)).toBeCloseTo(6000 + 999 * frameMs, 0);
+});
+
 test('a jump of the camera\'s clock is followed at once', () => {
   const clock = new StreamClock();
   clock.observe(0, 1000);

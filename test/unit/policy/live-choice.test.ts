@@ -14,6 +14,11 @@ test.each([
   expect(chooseStream({ width, height: 0 }, [main, sub]).stream.name).toBe(name);
 });
 
+test('a stream that is not there gives way to one that is; where none is there, the nearest is waited for', () => {
+  expect(chooseStream({ width: 640, height: 360 }, [main, { ...sub, failing: true }]).stream.name).toBe('main');
+  expect(chooseStream({ width: 640, height: 360 }, [{ ...main, failing: true }, { ...sub, failing: true }]).stream.name).toBe('sub');
+});
+
 test('a stream that was never seen is taken for what is usual', () => {
   expect(chooseStream({ width: 640, height: 360 }, [{ name: 'main' }, { name: 'sub' }]).stream.name).toBe('sub');
   expect(chooseStream({ width: 1280, height: 720 }, [{ name: 'main' }, { name: 'sub' }]).stream.name).toBe('main');

@@ -1,0 +1,30 @@
+import { createHash } from 'node:crypto';
+import { loadFootage } from '../../test/support/camera/footage.js';
+import type { ReceivedUnit } from '../../test/support/controller/access-units.js';
+
+const startCode = Buffer.of(0, 0, 0, 1);
+
+/** Tells which picture of the camera's loop a copied picture is, by its bytes: nothing has to be decoded. */
+export class FootageIndex {
+  readonly #counters: ReadonlyMap<string, number>;
+
+  /** Of the camera that `stageCamera` starts. */
+  static async load(ffmpegPath: string): Promise<FootageIndex> {
+    const footage = await loadFootage({}, ffmpegPath);
+    return new FootageIndex(new Map(footage.units.map(({ nalUnits, counter }) => [digest(nalUnits.at(-1) ?? Buffer.alloc(0)), counter])));
+  }
+
+  private constructor(counters: ReadonlyMap<string, number>) {
+    this.#counters = counters;
+  }
+
+  /** The counter of this picture; undefined where it is not one of the camera's own. */
+  counterOf({ annexB }: ReceivedUnit): number | undefined {
+    const start = annexB.lastIndexOf(startCode);
+    return start < 0 ? undefined : this.#counters.get(digest(annexB.subarray(start + startCode.length)));
+  }
+}
+
+function digest(bytes: Uint8Array): string {
+  return createHash('sha1').update(bytes).digest('base64');
+}

@@ -1,0 +1,35 @@
+import type { AccessUnit } from '../media/access-unit.js';
+import type { SnapshotSize } from './snapshot.js';
+
+/** JPEGs of the same keyframe that are kept: Home asks for a few sizes again and again. */
+const keptSizes = 4;
+
+/** The JPEGs made of the newest keyframe that was asked for: each size is made once, also for those who ask meanwhile. */
+export class StillCache {
+  #keyframe: AccessUnit | undefined;
+  readonly #jpegs = new Map<string, Promise<Buffer>>();
+
+  get(keyframe: AccessUnit, size: SnapshotSize, render: () => Promise<Buffer>): Promise<Buffer> {
+    if (this.#keyframe !== keyframe) {
+      this.#keyframe = keyframe;
+      this.#jpegs.clear();
+    }
+    const key = `${size.width}x${size.height}`;
+    const known = this.#jpegs.get(key);
+    if (known) {
+      return known;
+    }
+    const oldest = this.#jpegs.size >= keptSizes ? this.#jpegs.keys().next().value : undefined;
+    if (oldest !== undefined) {
+      this.#jpegs.delete(oldest);
+    }
+    const jpeg = render();
+    this.#jpegs.set(key, jpeg);
+    jpeg.catch(() => {
+      if (this.#jpegs.get(key) === jpeg) {
+        this.#jpegs.delete(key); // The next who asks tries again.
+      }
+    });
+    return jpeg;
+  }
+}

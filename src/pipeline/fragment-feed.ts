@@ -1,0 +1,130 @@
+import type { AccessUnit, VideoFormat } from '../media/access-unit.js';
+import { writeFragment, writeInit } from '../media/fmp4-writer.js';
+import type { Writable } from 'node:stream';
+import type { PacketReader, PacketStream } from './packet-stream.js';
+
+const ticksPerMs = 90;
+/**
+ * What FFmpeg may have taken in without having given it back. Decoders and encoders keep a few pictures, so that there must
+ * be some; more than this is a machine that is too slow, and a view that falls behind.
+ */
+const inFlight = { pictures: 12, ms: 1_000 } as const;
+
+/**
+ * Writes a PacketStream into an FFmpeg as MP4 fragments, no faster than FFmpeg gives it back. On a machine that is too slow
+ * pictures are left out up to the newest keyframe, so that what is shown stays near the present.
+ */
+export class FragmentFeed implements Disposable {
+  readonly #source: PacketStream;
+  readonly #reader: PacketReader;
+  #wake: () => void = () => undefined;
+  #sequence = 0;
+  /** Presentation times of what FFmpeg has not given back yet. */
+  #inFlight: number[] = [];
+  #formatChanged = false;
+
+  constructor(source: PacketStream) {
+    this.#source = source;
+    this.#reader = source.read(() => this.#wake());
+    this.#reader.seekToNewestKeyframe();
+  }
+
+  /** The source changed its size or codec; the feed ended there. */
+  get formatChanged(): boolean {
+    return this.#formatChanged;
+  }
+
+  /** Whether FFmpeg owes pictures. */
+  get waiting(): boolean {
+    return this.#inFlight.length > 0;
+  }
+
+  /** Waits for a picture to begin with; undefined when `signal` comes first. */
+  async firstKeyframe(signal: AbortSignal): Promise<AccessUnit | undefined> {
+    const found = Promise.withResolvers<AccessUnit | undefined>();
+    const finish = (): void => found.resolve(undefined);
+    this.#wake = () => {
+      const unit = this.#reader.next();
+      if (unit) {
+        this.#wake = () => undefined;
+        found.resolve(unit);
+      }
+    };
+    signal.addEventListener('abort', finish);
+    this.#wake();
+    if (signal.aborted) {
+      finish();
+    }
+    try {
+      return await found.promise;
+    } finally {
+      signal.removeEventListener('abort', finish);
+    }
+  }
+
+  /** Begins with `first` and goes on with what follows it. The times in the MP4 are those of the units, counted from `first`'s. */
+  writeTo(stdin: Writable, first: AccessUnit): void {
+    const format: VideoFormat = first.format;
+    stdin.write(writeInit({ ...format, timescale: ticksPerMs * 1000 }));
+    this.#write(stdin, first, first.decodeTimeMs);
+    this.#wake = () => {
+      while (stdin.writable && this.#mayWrite(stdin)) {
+        const unit = this.#next();
+        if (!unit) {
+          return;
+        }
+        if (unit.format !== format) {
+          // What was written is still encoded, then a new FFmpeg takes over at this keyframe.
+          this.#formatChanged = true;
+          this.#wake = () => undefined;
+          stdin.end();
+          return;
+        }
+        this.#write(stdin, unit, first.decodeTimeMs);
+      }
+    };
+    stdin.on('drain', () => this.#wake());
+    this.#wake();
+  }
+
+  /** FFmpeg has given back the picture of this time, and has left out earlier ones that it will not give back any more. */
+  gaveBack(timeMs: number): void {
+    this.#inFlight = this.#inFlight.filter((each) => each > timeMs + 0.5);
+    this.#wake();
+  }
+
+  [Symbol.dispose](): void {
+    this.#wake = () => undefined;
+    this.#reader[Symbol.dispose]();
+  }
+
+  #mayWrite(stdin: Writable): boolean {
+    const [oldest] = this.#inFlight;
+    const newest = this.#inFlight.at(-1);
+    const few = this.#inFlight.length < inFlight.pictures;
+    return !stdin.writableNeedDrain && (few || (newest ?? 0) - (oldest ?? 0) < inFlight.ms);
+  }
+
+  /** The next picture; the newest keyframe instead, where that is later and the feed has fallen behind. */
+  #next(): AccessUnit | undefined {
+    const unit = this.#reader.next();
+    const newest = this.#source.liveKeyframe;
+    if (unit && newest && newest.timeMs > unit.timeMs && performance.now() - unit.timeMs > inFlight.ms) {
+      this.#reader.seekToNewestKeyframe();
+      return this.#reader.next();
+    }
+    return unit;
+  }
+
+  #write(stdin: Writable, unit: AccessUnit, baseMs: number): void {
+    const ticks = (ms: number): number => Math.round(ms * ticksPerMs);
+    const sample = { data: unit.data, durationTicks: 0, keyframe: unit.keyframe, compositionOffsetTicks: ticks(unit.timeMs - unit.decodeTimeMs) };
+    this.#sequence += 1;
+    this.#inFlight.push(unit.timeMs);
+    stdin.cork();
+    for (const part of writeFragment({ sequence: this.#sequence, samples: [sample], baseDecodeTimeTicks: ticks(unit.decodeTimeMs - baseMs) })) {
+      stdin.write(part);
+    }
+    stdin.uncork();
+  }
+}

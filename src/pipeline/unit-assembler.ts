@@ -1,0 +1,103 @@
+import type { VideoFormat } from '../media/access-unit.js';
+import { FormatError } from '../media/format-error.js';
+import { Fmp4Reader, type Fmp4Sample, type Fmp4Track } from '../media/fmp4-reader.js';
+import { isKeyframe } from '../media/nal.js';
+import { videoFormatFromTrack, withInBandParameterSets } from '../media/video-format.js';
+import type { PacketStream } from './packet-stream.js';
+import { StreamClock } from './stream-clock.js';
+
+/** Steps of published times; strictly rising, whatever the camera's clock does: readers rely on it. */
+const leastStepMs = 0.01;
+
+/** Makes access units, on this process's clock, of what an ingest's FFmpeg writes, and publishes them. */
+export class UnitAssembler {
+  readonly #packets: PacketStream;
+  readonly #reader: Fmp4Reader;
+  readonly #clock = new StreamClock();
+  #track: Fmp4Track | undefined;
+  #format: VideoFormat | undefined;
+  #arrivalMs = 0;
+  #firstMs: number | undefined;
+  /** The first burst, held back until the clock knows where the present is; undefined once it has gone out. */
+  #held: Fmp4Sample[] | undefined = [];
+  #settleTimer: NodeJS.Timeout | undefined;
+  #lastDecodeMs = -Infinity;
+
+  constructor(packets: PacketStream) {
+    this.#packets = packets;
+    this.#reader = new Fmp4Reader({
+      onTracks: (tracks) => this.#begin(tracks),
+      onSample: (sample) => this.#take(sample),
+    });
+  }
+
+  /** Whether pictures go out as they come. */
+  get settled(): boolean {
+    return this.#held === undefined;
+  }
+
+  /** From the first to the last picture. */
+  get healthyForMs(): number {
+    return this.#firstMs === undefined ? 0 : this.#arrivalMs - this.#firstMs;
+  }
+
+  /** @throws FormatError where the bytes are not what FFmpeg should write. */
+  push(bytes: Uint8Array, arrivalMs: number): void {
+    this.#arrivalMs = arrivalMs;
+    this.#reader.push(bytes);
+  }
+
+  close(): void {
+    clearTimeout(this.#settleTimer);
+  }
+
+  #begin(tracks: readonly Fmp4Track[]): void {
+    const track = tracks.find((each) => each.kind === 'video');
+    if (!track) {
+      throw new FormatError('no picture in the stream');
+    }
+    this.#track = track;
+    this.#format = videoFormatFromTrack(track);
+  }
+
+  #take(sample: Fmp4Sample): void {
+    if (this.#firstMs === undefined) {
+      this.#firstMs = this.#arrivalMs;
+      this.#settleTimer = setTimeout(() => this.#release(), this.#clock.settleMs);
+    }
+    this.#clock.observe(this.#decodeMs(sample), this.#arrivalMs);
+    if (this.#held) {
+      this.#held.push(sample);
+      return;
+    }
+    this.#publish(sample);
+  }
+
+  #release(): void {
+    const held = this.#held ?? [];
+    this.#held = undefined;
+    for (const sample of held) {
+      this.#publish(sample);
+    }
+  }
+
+  #publish(sample: Fmp4Sample): void {
+    if (!this.#format || !this.#track) {
+      return;
+    }
+    const keyframe = isKeyframe(this.#format.codec, sample.data);
+    if (keyframe) {
+      this.#format = withInBandParameterSets(this.#format, sample.data);
+    }
+    const decodeTimeMs = Math.max(this.#clock.toProcessMs(this.#decodeMs(sample)), this.#lastDecodeMs + leastStepMs);
+    this.#lastDecodeMs = decodeTimeMs;
+    const timeMs = decodeTimeMs + (sample.compositionOffset / this.#track.timescale) * 1000;
+    this.#packets.publish({ format: this.#format, data: sample.data, keyframe, timeMs, decodeTimeMs });
+  }
+
+  /** On the clock common to all outputs of this FFmpeg. */
+  #decodeMs(sample: Fmp4Sample): number {
+    const track = this.#track;
+    return track ? ((sample.decodeTime + track.presentationOffset) / track.timescale) * 1000 : 0;
+  }
+}
