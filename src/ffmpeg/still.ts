@@ -33,6 +33,8 @@ interface Standby {
  */
 export class StillRenderer implements AsyncDisposable {
   #standby: Standby | undefined;
+  /** All that live, also those that were given up and are on their way out. */
+  readonly #runs = new Set<FfmpegProcess>();
   #running = 0;
   readonly #mostAtOnce: number;
   /** Who waits for a turn, first come first served. */
@@ -52,7 +54,7 @@ export class StillRenderer implements AsyncDisposable {
     await this.#turn(signal);
     try {
       const args = stillArguments(size);
-      const run = this.#takeStandby(ffmpeg.path, args) ?? start(ffmpeg.path, args);
+      const run = this.#takeStandby(ffmpeg.path, args) ?? this.#start(ffmpeg.path, args);
       const picture = await renderWith(run, keyframe, signal);
       if (this.#waiting.size === 0) {
         this.#standBy(ffmpeg.path, args); // Not while others need the cores.
@@ -65,7 +67,8 @@ export class StillRenderer implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.#closed = true;
-    await this.#dropStandby();
+    clearTimeout(this.#standby?.timer);
+    await Promise.all([...this.#runs].map((run) => run.stop()));
   }
 
   async #turn(signal: AbortSignal): Promise<void> {
@@ -111,9 +114,9 @@ export class StillRenderer implements AsyncDisposable {
     if (this.#closed) {
       return;
     }
-    void this.#dropStandby();
-    const run = start(path, args);
-    const timer = setTimeout(() => void this.#dropStandby(), standbyMs);
+    this.#dropStandby();
+    const run = this.#start(path, args);
+    const timer = setTimeout(() => this.#dropStandby(), standbyMs);
     const standby = { path, args, run, timer };
     this.#standby = standby;
     void run.ended.then(() => {
@@ -124,16 +127,19 @@ export class StillRenderer implements AsyncDisposable {
     });
   }
 
-  async #dropStandby(): Promise<void> {
+  #start(path: string, args: readonly string[]): FfmpegProcess {
+    const run = new FfmpegProcess({ path, args, role: 'still' });
+    this.#runs.add(run);
+    void run.ended.then(() => this.#runs.delete(run));
+    return run;
+  }
+
+  #dropStandby(): void {
     const standby = this.#standby;
     this.#standby = undefined;
     clearTimeout(standby?.timer);
-    await standby?.run.stop();
+    void standby?.run.stop();
   }
-}
-
-function start(path: string, args: readonly string[]): FfmpegProcess {
-  return new FfmpegProcess({ path, args, role: 'still' });
 }
 
 /** Rejects at once when `signal` says so; the FFmpeg is seen off in the background. */

@@ -148,8 +148,8 @@ export class CameraStream {
   async #connect(signal: AbortSignal, again: boolean): Promise<IngestEnd> {
     this.#state = { kind: 'connecting', sinceMs: performance.now(), again };
     try {
-      const ffmpeg = await this.#options.ffmpeg();
-      if (signal.aborted) {
+      const ffmpeg = await orAborted(this.#options.ffmpeg(), signal);
+      if (!ffmpeg) {
         return { problem: undefined, healthyForMs: 0 };
       }
       this.#connections += 1;
@@ -194,5 +194,20 @@ export class CameraStream {
     clearTimeout(timer);
     signal.removeEventListener('abort', finish);
     this.#hurry = undefined;
+  }
+}
+
+/** What the promise brings, or undefined as soon as `signal` says so. */
+async function orAborted<Value>(promise: Promise<Value>, signal: AbortSignal): Promise<Value | undefined> {
+  const aborted = Promise.withResolvers<undefined>();
+  const finish = (): void => aborted.resolve(undefined);
+  signal.addEventListener('abort', finish);
+  if (signal.aborted) {
+    finish();
+  }
+  try {
+    return await Promise.race([promise, aborted.promise]);
+  } finally {
+    signal.removeEventListener('abort', finish);
   }
 }

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, test } from '@jest/globals';
-import { House, smallFootage } from '../support/house.js';
+import { ffmpegPath, House, smallFootage } from '../support/house.js';
 import { decodeJpeg } from '../support/picture.js';
 
 const request = { width: 640, height: 360, fps: 30, bitrateKbps: 299 };
@@ -43,7 +43,7 @@ test('small pictures come from the sub stream, large ones from the main stream, 
   const small = await controller.startLive({ ...request, width: 320, height: 180 });
   const large = await controller.startLive({ ...request, width: 1280, height: 720 });
   await Promise.all([small, large].map((view) => view.waitForUnits(60, 10_000)));
-  const sizes = await Promise.all([small, large].map(async (view) => (await view.decode({ ffmpegPath: process.env.CAMERA_HUB_FFMPEG ?? 'ffmpeg' })).width));
+  const sizes = await Promise.all([small, large].map(async (view) => (await view.decode({ ffmpegPath })).width));
   expect(sizes).toEqual([320, 1280]);
   await Promise.all([small.stop(), large.stop()]);
   expect(house.camera('Yard').statistics().playing).toMatchObject({ main: { highest: 1, total: 1 }, sub: { highest: 1, total: 1 } });

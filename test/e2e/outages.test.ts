@@ -15,6 +15,7 @@ beforeAll(async () => {
     Frozen: {},
     Garbage: {},
     Locked: { camera: { authentication: { method: 'digest', user: 'joe', password: 's3cret/p@ss' } }, options: { keepWarm: true } },
+    Half: { options: { substream: 'rtsp://127.0.0.1:9/sub' } },
     Missing: { options: { source: 'rtsp://joe:hunter2@127.0.0.1:9/main' } },
   });
 }, 120_000);
@@ -103,6 +104,17 @@ describe('a camera that refuses', () => {
     await live.stop();
     expect(house.homebridge.log().join('\n')).not.toMatch(/s3cret|p%40ss|joe/);
   }, 60_000);
+
+  test.concurrent('one of its streams: the other serves snapshots and views', async () => {
+    const controller = await house.pair('Half');
+    const small = { ...request, width: 320, height: 180 };
+    const live = await controller.startLive(small);
+    await live.firstKeyframe(10_000);
+    await live.stop();
+    const { jpeg, ms } = await controller.snapshot(small);
+    expect(ms).toBeLessThan(2_000);
+    expect((await decodeJpeg(jpeg)).marks).toBeDefined();
+  }, 40_000);
 
   test.concurrent('to be there: the snapshot says so in time, and says since when', async () => {
     const controller = await house.pair('Missing');

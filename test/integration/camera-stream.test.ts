@@ -44,7 +44,7 @@ async function opened(settings: Partial<CameraSettings>, options: Partial<Camera
     }
   };
   return {
-    camera, stream, units, arrivals, problems, until,
+    camera, stream, reader, units, arrivals, problems, until,
     async [Symbol.asyncDispose]() {
       await stream.close();
       await camera.close();
@@ -86,6 +86,16 @@ test.concurrent('each picture carries its time on our clock: rising, as far apar
   expect(Math.min(...latenesses)).toBeGreaterThan(-12);
   expect(latenesses.sort((a, b) => a - b)[latenesses.length >> 1]).toBeLessThan(100);
 }, 40_000);
+
+test.concurrent('a fast stream that nobody reads is taken in as fast as it is sent', async () => {
+  await using it = await opened({ main: { width: 1280, height: 720, bitrateKbps: 25_000, seconds: 4 } });
+  it.reader[Symbol.dispose]();
+  using _lease = it.stream.lease({ holder: 'test' });
+  await it.until(() => it.stream.packets.published > 30);
+  const before = it.stream.packets.published;
+  await new Promise((resolve) => setTimeout(resolve, 4_000));
+  expect((it.stream.packets.published - before) / 4).toBeGreaterThan(28);
+}, 60_000);
 
 test.concurrent('UDP works as well', async () => {
   await using it = await opened({ transports: ['udp'] });
@@ -136,7 +146,7 @@ describe('a camera that refuses is diagnosed', () => {
     await using it = await opened({});
     await it.camera.stop();
     const patient = it.stream.lease({ holder: 'test' });
-    await it.until(() => it.problems.length >= 3);
+    await it.until(() => it.problems.length >= 5, 30_000); // The next try is at least 12 s away.
     expect(new Set(it.problems.map(({ code }) => code))).toEqual(new Set(['camera-unreachable']));
     await it.camera.start();
     using _view = it.stream.lease({ holder: 'view', waitedFor: true });
@@ -144,7 +154,7 @@ describe('a camera that refuses is diagnosed', () => {
     await it.until(() => it.units.length > 0);
     expect(performance.now() - asked).toBeLessThan(7_000);
     patient[Symbol.dispose]();
-  }, 40_000);
+  }, 60_000);
 });
 
 test.concurrent('the connection ends after the idle time, its last keyframe stays, and random use leaves no lease', async () => {

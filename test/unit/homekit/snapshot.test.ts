@@ -1,0 +1,126 @@
+import { describe, expect, test } from '@jest/globals';
+import type { Ffmpeg } from '../../../src/ffmpeg/find-ffmpeg.js';
+import { SnapshotService, type SnapshotCamera } from '../../../src/homekit/snapshot.js';
+import type { AccessUnit, VideoFormat } from '../../../src/media/access-unit.js';
+import { CameraStream } from '../../../src/pipeline/camera-stream.js';
+import { Problem } from '../../../src/problems.js';
+import { ProblemLog } from '../../../src/problem-log.js';
+import { decodeJpeg } from '../../support/picture.js';
+
+const format: VideoFormat = { codec: 'h264', parameterSets: [], width: 1920, height: 1080, profile: 'High', level: '4.0', reorders: false, fullRange: false };
+const ffmpeg: Ffmpeg = { path: 'ffmpeg', version: '7.0', libavutilMajor: 59, origin: 'test' };
+const size = { width: 640, height: 360 };
+const quiet = { info: () => undefined, warn: () => undefined, error: () => undefined, debug: () => undefined };
+
+/** A camera whose stream is fed by the test instead of an FFmpeg, and a renderer that counts. */
+function staged(render: (keyframe: AccessUnit) => Promise<Buffer> = (keyframe) => Promise.resolve(Buffer.from(`picture of ${keyframe.timeMs}`))) {
+  const stream = new CameraStream({
+    name: 'main',
+    source: { url: 'rtsp://127.0.0.1:9/none', transport: 'tcp' },
+    ffmpeg: () => new Promise(() => undefined),
+    idleTimeoutMs: 300_000,
+    socketFolder: '/nowhere',
+    onProblem: () => undefined,
+    onConnected: () => undefined,
+    onFormat: () => undefined,
+    onShortRing: () => undefined,
+  });
+  const rendered: AccessUnit[] = [];
+  const camera: SnapshotCamera = {
+    config: { name: 'Gate', source: 'rtsp://127.0.0.1:9/none', transport: 'tcp', liveVideo: 'auto', maxStreams: 4, keepWarm: false, idleTimeout: 300, bridged: false, debug: false },
+    streams: [stream],
+    stream: () => stream,
+    ffmpeg: () => Promise.resolve(ffmpeg),
+    problems: new ProblemLog('Gate', quiet),
+    note: () => undefined,
+  };
+  const service = new SnapshotService(camera, {
+    render: (_ffmpeg, keyframe) => {
+      rendered.push(keyframe);
+      return render(keyframe);
+    },
+  });
+  const publish = (timeMs = performance.now()) => stream.packets.publish({ format, data: new Uint8Array(100), keyframe: true, timeMs, decodeTimeMs: timeMs });
+  return {
+    stream, service, rendered, publish,
+    [Symbol.asyncDispose]: () => stream.close(),
+  };
+}
+
+describe('work is shared', () => {
+  test('five who ask at once for the same size get one picture, made once', async () => {
+    await using scene = staged();
+    const { service, rendered, publish } = scene;
+    publish();
+    const pictures = await Promise.all(Array.from({ length: 5 }, () => service.take(size)));
+    expect(new Set(pictures).size).toBe(1);
+    expect(rendered).toHaveLength(1);
+  });
+
+  test('the same keyframe is not made again for the same size, but for another size, and a new keyframe is', async () => {
+    await using scene = staged();
+    const { service, rendered, publish } = scene;
+    publish();
+    await service.take(size);
+    await service.take(size);
+    expect(rendered).toHaveLength(1);
+    await service.take({ width: 320, height: 180 });
+    expect(rendered).toHaveLength(2);
+    publish();
+    await service.take(size);
+    expect(rendered).toHaveLength(3);
+  });
+
+  test('five who wait for a camera to come get the same picture when it does', async () => {
+    await using scene = staged();
+    const { service, rendered, publish } = scene;
+    const pictures = Promise.all(Array.from({ length: 5 }, () => service.take(size)));
+    setTimeout(() => publish(), 300);
+    expect(new Set((await pictures).map(String)).size).toBe(1);
+    expect(rendered).toHaveLength(1);
+  });
+});
+
+describe('an answer comes within 4.5 s', () => {
+  test.concurrent('when FFmpeg hangs and there is no picture yet: a placeholder', async () => {
+    await using scene = staged(() => new Promise(() => undefined));
+    const { service, publish } = scene;
+    publish();
+    const asked = performance.now();
+    expect(await decodeJpeg(await service.take(size))).toMatchObject(size);
+    expect(performance.now() - asked).toBeLessThan(4_500);
+  }, 10_000);
+
+  test.concurrent('when FFmpeg hangs after it had worked: the last picture', async () => {
+    let works = true;
+    await using scene = staged(() => (works ? Promise.resolve(Buffer.from('good')) : new Promise(() => undefined)));
+    const { service, publish } = scene;
+    publish();
+    await service.take(size);
+    works = false;
+    publish();
+    const asked = performance.now();
+    expect(String(await service.take(size))).toBe('good');
+    expect(performance.now() - asked).toBeLessThan(4_500);
+  }, 10_000);
+
+  test.concurrent('when the camera does not come: a placeholder, and the camera was woken', async () => {
+    await using scene = staged();
+    const { service, stream } = scene;
+    const asked = performance.now();
+    expect(await decodeJpeg(await service.take(size))).toMatchObject(size);
+    expect(performance.now() - asked).toBeLessThan(4_500);
+    expect(stream.state.kind).toBe('connecting');
+  }, 10_000);
+
+  test('at once when FFmpeg fails: the last good picture', async () => {
+    let works = true;
+    await using scene = staged(() => (works ? Promise.resolve(Buffer.from('good')) : Promise.reject(new Problem('snapshot-failed'))));
+    const { service, publish } = scene;
+    publish();
+    await service.take(size);
+    works = false;
+    publish();
+    expect(String(await service.take(size))).toBe('good');
+  });
+});
