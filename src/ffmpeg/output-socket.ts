@@ -5,6 +5,7 @@ import { join } from 'node:path';
 
 /** A local socket's path may be no longer, in bytes (104 on macOS, 108 on Linux). */
 const longestPath = 100;
+const connectWithinMs = 2_000;
 /** Larger than what lies in a local socket at most, so that one call takes all of it. */
 const bufferBytes = 256 * 1024;
 
@@ -48,14 +49,22 @@ async function connectPair(parent: string, onBytes: (bytes: Buffer) => boolean):
     const listening = once(server, 'listening');
     server.listen(path);
     await listening;
-    const accepted = once(server, 'connection') as Promise<[Socket]>;
+    // Out of descriptors, the system takes the connection and says nothing.
+    const limit = AbortSignal.timeout(connectWithinMs);
+    const accepted = once(server, 'connection', { signal: limit }) as Promise<[Socket]>;
+    accepted.catch(() => undefined);
     const ours = connect({ path, onread: { buffer: Buffer.alloc(bufferBytes), callback: (bytes, buffer) => onBytes(Buffer.from(buffer.buffer, buffer.byteOffset, bytes)) } });
     // The end of the child shows as the end of its output; how it ended is told by its exit.
     ours.on('error', () => undefined);
-    const [[theirs]] = await Promise.all([accepted, once(ours, 'connect')]);
-    return { theirs, ours };
+    try {
+      const [[theirs]] = await Promise.all([accepted, once(ours, 'connect', { signal: limit })]);
+      return { theirs, ours };
+    } catch (error) {
+      ours.destroy();
+      throw error;
+    }
   } finally {
     server.close();
-    await rm(folder, { recursive: true, force: true });
+    await rm(folder, { recursive: true, force: true }).catch(() => undefined);
   }
 }

@@ -2,7 +2,7 @@ import type { StillRenderer } from '../ffmpeg/still.js';
 import type { AccessUnit } from '../media/access-unit.js';
 import type { Camera } from '../pipeline/camera.js';
 import type { CameraStream, CameraStreamState } from '../pipeline/camera-stream.js';
-import { afterWaiting, chooseSnapshot, snapshotLimits, type SnapshotStream } from '../policy/snapshot-choice.js';
+import { afterWaiting, chooseSnapshot, sleepsOnPurpose, snapshotLimits, type SnapshotStream } from '../policy/snapshot-choice.js';
 import { asProblem, problemTable } from '../problems.js';
 import { drawPlaceholder } from './placeholder/placeholder.js';
 import { StillCache } from './still-cache.js';
@@ -29,8 +29,8 @@ export class SnapshotService {
   readonly #stills = new StillCache();
   #search: Promise<Picture> | undefined;
   /** The newest JPEG that came out well, for when even FFmpeg fails. */
-  #lastJpeg: { readonly jpeg: Buffer; readonly madeMs: number } | undefined;
-  #lastPlaceholder: Buffer | undefined;
+  #lastJpeg: { readonly jpeg: Buffer; readonly takenMs: number } | undefined;
+  #lastPlaceholder: { readonly jpeg: Buffer; readonly drawnMs: number } | undefined;
 
   /** @param renderer shared by all cameras. */
   constructor(camera: SnapshotCamera, renderer: Pick<StillRenderer, 'render'>) {
@@ -57,7 +57,8 @@ export class SnapshotService {
     }
   }
 
-  async #answer(size: SnapshotSize, signal: AbortSignal): Promise<Buffer> {
+  /** @param again whether a picture that somebody else had asked for was given up, as that one's time was over. */
+  async #answer(size: SnapshotSize, signal: AbortSignal, again = false): Promise<Buffer> {
     const picture = await this.#find(size);
     if (picture.kind === 'placeholder') {
       return this.#placeholder(size);
@@ -65,6 +66,9 @@ export class SnapshotService {
     try {
       return await this.#stills.get(picture.keyframe, size, () => this.#render(picture.keyframe, size, signal));
     } catch (error) {
+      if (!again && !signal.aborted) {
+        return this.#answer(size, signal, true);
+      }
       this.#camera.problems.tell(asProblem(error, 'snapshot-failed'));
       return this.#substitute(size);
     }
@@ -72,7 +76,7 @@ export class SnapshotService {
 
   async #render(keyframe: AccessUnit, size: SnapshotSize, signal: AbortSignal): Promise<Buffer> {
     const jpeg = await this.#renderer.render(await this.#camera.ffmpeg(), keyframe, size, signal);
-    this.#lastJpeg = { jpeg, madeMs: performance.now() };
+    this.#lastJpeg = { jpeg, takenMs: keyframe.timeMs };
     return jpeg;
   }
 
@@ -83,16 +87,14 @@ export class SnapshotService {
   }
 
   async #searchPicture(size: SnapshotSize): Promise<Picture> {
-    const lastFailed = this.#lastFailed();
-    const sleeps = this.#asleepForMs() !== undefined && !lastFailed;
-    const choice = chooseSnapshot({
+    const question = {
       width: size.width,
       streams: this.#camera.streams.map(asSnapshotStream),
       lastGoodMs: this.#lastGoodMs(),
       asleepForMs: this.#asleepForMs(),
-      lastFailed,
       idleTimeoutMs: this.#camera.config.idleTimeout * 1000,
-    });
+    };
+    const choice = chooseSnapshot(question);
     this.#camera.note(`snapshot ${size.width}x${size.height}: ${choice.because}`);
     if (choice.from === 'lastGood') {
       return this.#lastGood();
@@ -102,7 +104,7 @@ export class SnapshotService {
     if (keyframe) {
       return { kind: 'keyframe', keyframe };
     }
-    return afterWaiting(this.#lastGoodMs(), sleeps) === 'lastGood' ? this.#lastGood() : { kind: 'placeholder' };
+    return afterWaiting(this.#lastGoodMs(), sleepsOnPurpose(question)) === 'lastGood' ? this.#lastGood() : { kind: 'placeholder' };
   }
 
   #lastGood(): Picture {
@@ -126,19 +128,19 @@ export class SnapshotService {
     return since.length === this.#camera.streams.length ? performance.now() - Math.max(...since) : undefined;
   }
 
-  #lastFailed(): boolean {
-    return this.#camera.streams.some(({ state }) => state.kind === 'asleep' && state.afterFailure);
-  }
-
   /** When there is no time left, or FFmpeg failed: a picture that is still true, else the placeholder. */
   async #substitute(size: SnapshotSize): Promise<Buffer> {
-    const last = this.#lastJpeg;
-    return last && performance.now() - last.madeMs <= snapshotLimits.lastGoodMs ? last.jpeg : (this.#lastPlaceholder ?? this.#placeholder(size));
+    const nowMs = performance.now();
+    const [picture, drawn] = [this.#lastJpeg, this.#lastPlaceholder];
+    if (picture && nowMs - picture.takenMs <= snapshotLimits.lastGoodMs) {
+      return picture.jpeg;
+    }
+    return drawn && nowMs - drawn.drawnMs <= snapshotLimits.answerWithinMs ? drawn.jpeg : this.#placeholder(size);
   }
 
   async #placeholder({ width, height }: SnapshotSize): Promise<Buffer> {
     const placeholder = await drawPlaceholder({ width, height, title: this.#camera.config.name, lines: [this.#whatIsWrong()] });
-    this.#lastPlaceholder = placeholder;
+    this.#lastPlaceholder = { jpeg: placeholder, drawnMs: performance.now() };
     return placeholder;
   }
 
@@ -156,6 +158,7 @@ function asSnapshotStream(stream: CameraStream): SnapshotStream {
     state: stream.failing ? 'failing' : snapshotStates[stream.state.kind],
     width: stream.packets.format?.width,
     hasKeyframe: stream.packets.liveKeyframe !== undefined,
+    lastFailed: stream.state.kind === 'asleep' && stream.state.afterFailure,
   };
 }
 

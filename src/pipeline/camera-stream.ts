@@ -92,9 +92,16 @@ export class CameraStream {
   /** Ends the connection for good and waits until FFmpeg is gone. */
   async close(): Promise<void> {
     this.#leases.close();
-    this.#state = { kind: 'closed' };
+    this.#become({ kind: 'closed' });
     await this.#stop();
     this.packets.clear();
+  }
+
+  /** Closed is for good. */
+  #become(state: CameraStreamState): void {
+    if (this.#state.kind !== 'closed') {
+      this.#state = state;
+    }
   }
 
   #wake(): void {
@@ -116,7 +123,7 @@ export class CameraStream {
     if (this.#running || this.#state.kind === 'closed') {
       return; // Woken again meanwhile.
     }
-    this.#state = { kind: 'asleep', sinceMs: performance.now(), afterFailure };
+    this.#become({ kind: 'asleep', sinceMs: performance.now(), afterFailure });
     this.packets.clear();
     if (this.#leases.holders.length > 0) {
       this.#wake();
@@ -146,7 +153,7 @@ export class CameraStream {
   }
 
   async #connect(signal: AbortSignal, again: boolean): Promise<IngestEnd> {
-    this.#state = { kind: 'connecting', sinceMs: performance.now(), again };
+    this.#become({ kind: 'connecting', sinceMs: performance.now(), again });
     try {
       const ffmpeg = await orAborted(this.#options.ffmpeg(), signal);
       if (!ffmpeg) {
@@ -169,7 +176,7 @@ export class CameraStream {
 
   /** The first keyframe of a connection is there. */
   #connected(): void {
-    this.#state = { kind: 'live', sinceMs: performance.now() };
+    this.#become({ kind: 'live', sinceMs: performance.now() });
     this.#options.onConnected();
   }
 
@@ -178,7 +185,7 @@ export class CameraStream {
     const chance = Math.random();
     const startMs = performance.now();
     const delayMs = (): number => reconnectDelayMs({ failures, waitedFor: this.#leases.waitedFor, chance });
-    this.#state = { kind: 'waiting', sinceMs: startMs, retryAtMs: startMs + delayMs(), problem };
+    this.#become({ kind: 'waiting', sinceMs: startMs, retryAtMs: startMs + delayMs(), problem });
     const over = Promise.withResolvers<undefined>();
     const finish = (): void => over.resolve(undefined);
     let timer = setTimeout(finish, delayMs());

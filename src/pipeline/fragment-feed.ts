@@ -9,6 +9,8 @@ const ticksPerMs = 90;
  * be some; more than this is a machine that is too slow, and a view that falls behind.
  */
 const inFlight = { pictures: 12, ms: 1_000 } as const;
+/** A decoder that gives nothing back may be waiting for a good keyframe: after this it gets the newest one. */
+const letInAfterMs = 5_000;
 
 /**
  * Writes a PacketStream into an FFmpeg as MP4 fragments, no faster than FFmpeg gives it back. On a machine that is too slow
@@ -22,6 +24,8 @@ export class FragmentFeed implements Disposable {
   /** Presentation times of what FFmpeg has not given back yet. */
   #inFlight: number[] = [];
   #formatChanged = false;
+  #stdin: Writable | undefined;
+  #lastBackMs = 0;
 
   constructor(source: PacketStream) {
     this.#source = source;
@@ -34,9 +38,9 @@ export class FragmentFeed implements Disposable {
     return this.#formatChanged;
   }
 
-  /** Whether FFmpeg owes pictures. */
+  /** Whether it is FFmpeg's turn: it has all that it may have, or all that there is. */
   get waiting(): boolean {
-    return this.#inFlight.length > 0;
+    return this.#formatChanged || (this.#stdin !== undefined && !this.#mayWrite(this.#stdin));
   }
 
   /** Waits for a picture to begin with; undefined when `signal` comes first. */
@@ -65,9 +69,12 @@ export class FragmentFeed implements Disposable {
   /** Begins with `first` and goes on with what follows it. The times in the MP4 are those of the units, counted from `first`'s. */
   writeTo(stdin: Writable, first: AccessUnit): void {
     const format: VideoFormat = first.format;
+    this.#stdin = stdin;
+    this.#lastBackMs = performance.now();
     stdin.write(writeInit({ ...format, timescale: ticksPerMs * 1000 }));
     this.#write(stdin, first, first.decodeTimeMs);
     this.#wake = () => {
+      this.#letInKeyframe(stdin);
       while (stdin.writable && this.#mayWrite(stdin)) {
         const unit = this.#next();
         if (!unit) {
@@ -90,12 +97,24 @@ export class FragmentFeed implements Disposable {
   /** FFmpeg has given back the picture of this time, and has left out earlier ones that it will not give back any more. */
   gaveBack(timeMs: number): void {
     this.#inFlight = this.#inFlight.filter((each) => each > timeMs + 0.5);
+    this.#lastBackMs = performance.now();
     this.#wake();
   }
 
   [Symbol.dispose](): void {
     this.#wake = () => undefined;
     this.#reader[Symbol.dispose]();
+  }
+
+  /** What could not be decoded holds up nothing for longer than to the next keyframe. */
+  #letInKeyframe(stdin: Writable): void {
+    const newest = this.#source.liveKeyframe;
+    const silent = performance.now() - this.#lastBackMs > letInAfterMs;
+    if (silent && newest && newest.timeMs > (this.#inFlight.at(-1) ?? Infinity) && !this.#mayWrite(stdin) && !stdin.writableNeedDrain) {
+      this.#inFlight = [];
+      this.#lastBackMs = performance.now();
+      this.#reader.seekToNewestKeyframe();
+    }
   }
 
   #mayWrite(stdin: Writable): boolean {

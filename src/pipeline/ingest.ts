@@ -14,6 +14,8 @@ import { UnitAssembler } from './unit-assembler.js';
  * below what the socket holds, so that FFmpeg never waits: fast streams are read more often.
  */
 const bundle = { longestMs: 150, bytes: 64 * 1024 } as const;
+/** Elsewhere a local socket holds 8 KiB (macOS), and FFmpeg would wait for us. */
+const socketHoldsBundle = process.platform === 'linux';
 const watchEveryMs = 1_000;
 
 export interface IngestOptions {
@@ -59,7 +61,7 @@ export async function runIngest({ ffmpeg, source, packets, socketFolder, signal,
   let resumedMs = startedMs;
   const output = await openOutputSocket(socketFolder, (bytes) => {
     take(bytes);
-    if (packets.readers > 0 || !assembler.settled || bytes.length > bundle.bytes * 2) {
+    if (!socketHoldsBundle || packets.readers > 0 || !assembler.settled || bytes.length > bundle.bytes * 2) {
       resumedMs = heardMs;
       return true;
     }
@@ -69,7 +71,10 @@ export async function runIngest({ ffmpeg, source, packets, socketFolder, signal,
     return false;
   });
   const run = new FfmpegProcess({ path: ffmpeg.path, args: ingestArguments(source), role: 'ingest', output, onLine });
-  const stop = (): void => void run.stop();
+  const stop = (): void => {
+    assembler.close();
+    void run.stop();
+  };
   if (!output) {
     run.stdout.on('data', take);
   }

@@ -20,7 +20,8 @@ const stuckAfterMs = 10_000;
 const renditionRing = { pastMs: 2_000, bytes: 8 * 1024 * 1024 } as const;
 
 export interface TranscoderOptions {
-  readonly ffmpeg: Ffmpeg;
+  /** Asked at each start, as an upgrade may have moved it. */
+  readonly ffmpeg: () => Promise<Ffmpeg>;
   readonly source: PacketStream;
   readonly request: Omit<TranscodeRequest, 'libavutilMajor'>;
   readonly onProblem: (problem: Problem) => void;
@@ -62,14 +63,16 @@ export class Transcoder implements AsyncDisposable {
 
   /** One FFmpeg, for as long as the source keeps its format. Resolves with what went wrong, or undefined. */
   async #run(signal: AbortSignal): Promise<Problem | undefined> {
-    const { ffmpeg, source, request, onLine } = this.#options;
+    const { source, request, onLine } = this.#options;
+    const ffmpeg = await this.#options.ffmpeg();
     using feed = new FragmentFeed(source);
     const first = await feed.firstKeyframe(signal);
-    if (!first) {
+    if (!first || signal.aborted) {
       return undefined;
     }
     let problem: Problem | undefined;
-    let heardMs = performance.now();
+    /** Since when it has been FFmpeg's turn without a picture coming. */
+    let owedSinceMs: number | undefined;
     const args = transcodeArguments({ ...request, libavutilMajor: ffmpeg.libavutilMajor });
     const run = new FfmpegProcess({ path: ffmpeg.path, args, role: 'transcode', onLine });
     const giveUp = (because: Problem): void => {
@@ -78,7 +81,7 @@ export class Transcoder implements AsyncDisposable {
     };
     const stop = (): void => void run.stop();
     const output = renditionReader(first.decodeTimeMs, (unit) => {
-      heardMs = performance.now();
+      owedSinceMs = undefined;
       this.packets.publish(unit);
       feed.gaveBack(unit.timeMs);
     });
@@ -93,14 +96,18 @@ export class Transcoder implements AsyncDisposable {
       }
     });
     const watchdog = setInterval(() => {
-      if (!feed.waiting) {
-        heardMs = performance.now();
-      } else if (performance.now() - heardMs > stuckAfterMs) {
+      // Not reset while a keyframe is let in: only a picture shows that FFmpeg works.
+      owedSinceMs ??= feed.waiting ? performance.now() : undefined;
+      if (owedSinceMs !== undefined && performance.now() - owedSinceMs > stuckAfterMs) {
         giveUp(new Problem('live-view-failed', `FFmpeg gave no picture for ${stuckAfterMs / 1000} s`));
       }
     }, stuckAfterMs / 10);
     signal.addEventListener('abort', stop);
-    feed.writeTo(run.stdin, first);
+    try {
+      feed.writeTo(run.stdin, first);
+    } catch (error) {
+      giveUp(asProblem(error, 'live-view-failed'));
+    }
     const end = await run.ended;
     clearInterval(watchdog);
     signal.removeEventListener('abort', stop);

@@ -47,8 +47,10 @@ export class UnitAssembler {
     this.#reader.push(bytes);
   }
 
+  /** Publishes nothing more of what is held back. */
   close(): void {
     clearTimeout(this.#settleTimer);
+    this.#held &&= [];
   }
 
   #begin(tracks: readonly Fmp4Track[]): void {

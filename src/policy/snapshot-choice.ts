@@ -22,6 +22,8 @@ export interface SnapshotStream {
   readonly width: number | undefined;
   /** Whether the present connection has delivered a keyframe. */
   readonly hasKeyframe: boolean;
+  /** It sleeps, and was not there when it was last needed. */
+  readonly lastFailed: boolean;
 }
 
 export interface SnapshotQuestion {
@@ -31,8 +33,6 @@ export interface SnapshotQuestion {
   readonly lastGoodMs: number | undefined;
   /** How long the camera has been asleep; undefined while it is awake. */
   readonly asleepForMs: number | undefined;
-  /** Whether it was not there when it was last needed, so that its last picture may be from another day. */
-  readonly lastFailed: boolean;
   readonly idleTimeoutMs: number;
 }
 
@@ -49,17 +49,24 @@ export function chooseSnapshot(question: SnapshotQuestion): SnapshotChoice {
     return { from: 'keyframe', stream: best.name, because: `newest keyframe of the ${best.name} stream` };
   }
   const sleptShortly = question.asleepForMs !== undefined && question.asleepForMs < question.idleTimeoutMs;
-  if (sleptShortly && afterWaiting(question.lastGoodMs, !question.lastFailed) === 'lastGood') {
+  if (sleptShortly && afterWaiting(question.lastGoodMs, sleepsOnPurpose(question)) === 'lastGood') {
     return { from: 'lastGood', because: 'the camera sleeps, and was awake a moment ago' };
   }
   // A stream that is on its way is soonest there; one that fails may be the only one that does.
   const starting = question.streams.find((stream) => stream.state === 'starting');
-  const wait = starting ?? nearestAbove(question.width, question.streams.filter((stream) => stream.state === 'asleep'));
+  const asleep = question.streams.filter((stream) => stream.state === 'asleep');
+  const hopeful = asleep.filter((stream) => !stream.lastFailed);
+  const wait = starting ?? nearestAbove(question.width, hopeful.length > 0 ? hopeful : asleep);
   if (!wait) {
     return { from: 'wait', stream: question.streams[0]?.name ?? 'main', longestMs: snapshotLimits.waitForFailingMs, because: 'the camera is not there' };
   }
-  const longestMs = question.lastFailed ? snapshotLimits.waitForFailingMs : snapshotLimits.waitForCameraMs;
+  const longestMs = wait.lastFailed ? snapshotLimits.waitForFailingMs : snapshotLimits.waitForCameraMs;
   return { from: 'wait', stream: wait.name, longestMs, because: starting ? 'the camera is being connected' : 'the camera is woken' };
+}
+
+/** All of the camera's streams sleep, and one at least was there when it was last needed: its picture is no older than its sleep. */
+export function sleepsOnPurpose({ asleepForMs, streams }: Pick<SnapshotQuestion, 'asleepForMs' | 'streams'>): boolean {
+  return asleepForMs !== undefined && streams.some((stream) => !stream.lastFailed);
 }
 
 /** What is shown when no picture came in time. `sleeps`: on purpose, and it worked when it was last awake. */

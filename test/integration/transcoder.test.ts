@@ -66,7 +66,7 @@ test.concurrent('on a machine that is too slow, pictures are left out and what i
   // As if the machine managed 60 % of real time.
   const ffmpeg = await program('slow', `exec ${real()} -readrate 0.6 "$@"`);
   using source = playing();
-  await using transcoder = new Transcoder({ ffmpeg, source: source.packets, request, onProblem: () => undefined });
+  await using transcoder = new Transcoder({ ffmpeg: () => Promise.resolve(ffmpeg), source: source.packets, request, onProblem: () => undefined });
   const ages = agesOf(transcoder);
   await new Promise((resolve) => setTimeout(resolve, 16_000));
   expect(ages.length).toBeGreaterThan(100);
@@ -75,7 +75,7 @@ test.concurrent('on a machine that is too slow, pictures are left out and what i
 
 test.concurrent('the first picture does not wait for the second keyframe', async () => {
   using source = playing();
-  await using transcoder = new Transcoder({ ffmpeg: await program('real', `exec ${real()} "$@"`), source: source.packets, request, onProblem: () => undefined });
+  await using transcoder = new Transcoder({ ffmpeg: () => program('real', `exec ${real()} "$@"`), source: source.packets, request, onProblem: () => undefined });
   const ages = agesOf(transcoder);
   await new Promise((resolve) => setTimeout(resolve, 1_600));
   expect(ages.length).toBeGreaterThan(0);
@@ -84,7 +84,7 @@ test.concurrent('the first picture does not wait for the second keyframe', async
 test.concurrent('an FFmpeg that gives nothing is replaced, and told', async () => {
   const problems: Problem[] = [];
   using source = playing();
-  await using _transcoder = new Transcoder({ ffmpeg: await program('mute', 'exec cat > /dev/null'), source: source.packets, request, onProblem: (problem) => problems.push(problem) });
+  await using _transcoder = new Transcoder({ ffmpeg: () => program('mute', 'exec cat > /dev/null'), source: source.packets, request, onProblem: (problem) => problems.push(problem) });
   await new Promise((resolve) => setTimeout(resolve, 13_000));
   expect(problems.map(({ code, detail }) => `${code}: ${detail}`)).toEqual(['live-view-failed: FFmpeg gave no picture for 10 s']);
 }, 40_000);
@@ -93,7 +93,7 @@ test.concurrent('one that cannot be started is a problem, not a crash, and nothi
   const problems: Problem[] = [];
   using source = playing();
   {
-    await using _transcoder = new Transcoder({ ffmpeg: { path: '/etc/passwd/ffmpeg', version: '7.0', libavutilMajor: 58, origin: 'test' }, source: source.packets, request, onProblem: (problem) => problems.push(problem) });
+    await using _transcoder = new Transcoder({ ffmpeg: () => Promise.resolve({ path: '/etc/passwd/ffmpeg', version: '7.0', libavutilMajor: 58, origin: 'test' }), source: source.packets, request, onProblem: (problem) => problems.push(problem) });
     await new Promise((resolve) => setTimeout(resolve, 1_500));
   }
   expect(problems[0]).toMatchObject({ code: 'live-view-failed' });

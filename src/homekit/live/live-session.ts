@@ -5,7 +5,6 @@ import type { Camera } from '../../pipeline/camera.js';
 import type { CameraStream } from '../../pipeline/camera-stream.js';
 import type { Lease } from '../../pipeline/lease.js';
 import { Transcoder } from '../../pipeline/transcoder.js';
-import { asProblem } from '../../problems.js';
 import { chooseMode, chooseStream } from '../../policy/live-choice.js';
 import { RtpTransport } from './rtp-transport.js';
 import { withZone } from './viewer-address.js';
@@ -166,21 +165,17 @@ export class LiveSession implements AsyncDisposable {
       this.#copied = { format: unit.format, reordered };
       return true;
     }
-    this.#transcode(view).catch((error: unknown) => this.#camera.problems.tell(asProblem(error, 'live-view-failed')));
+    this.#transcode(view);
     return false;
   }
 
   /** From now on the view is fed by an encoder of its own. */
-  async #transcode(view: View): Promise<void> {
+  #transcode(view: View): void {
     const { schedule } = this.#feed ?? {};
     this.#feed?.[Symbol.dispose]();
-    const ffmpeg = await this.#camera.ffmpeg();
-    if (this.#state.kind !== 'streaming') {
-      return;
-    }
     const { request } = view;
     this.#transcoder = new Transcoder({
-      ffmpeg,
+      ffmpeg: () => this.#camera.ffmpeg(),
       source: view.stream.packets,
       request: { width: request.width, height: request.height, maxFps: request.fps, bitrateKbps: request.max_bit_rate, profile: profileName(request.profile), level: levelName(request.level) },
       onProblem: (problem) => this.#camera.problems.tell(problem),

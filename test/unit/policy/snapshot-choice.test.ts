@@ -1,10 +1,10 @@
 import { expect, test } from '@jest/globals';
 import { afterWaiting, chooseSnapshot, type SnapshotQuestion, type SnapshotStream } from '../../../src/policy/snapshot-choice.js';
 
-const live = (name: 'main' | 'sub', width: number): SnapshotStream => ({ name, state: 'live', width, hasKeyframe: true });
-const asleep = (name: 'main' | 'sub', width?: number): SnapshotStream => ({ name, state: 'asleep', width, hasKeyframe: false });
-const starting = (name: 'main' | 'sub'): SnapshotStream => ({ name, state: 'starting', width: undefined, hasKeyframe: false });
-const question = (change: Partial<SnapshotQuestion>): SnapshotQuestion => ({ width: 640, streams: [live('main', 1920)], lastGoodMs: undefined, asleepForMs: undefined, lastFailed: false, idleTimeoutMs: 300_000, ...change });
+const live = (name: 'main' | 'sub', width: number): SnapshotStream => ({ name, state: 'live', width, hasKeyframe: true, lastFailed: false });
+const asleep = (name: 'main' | 'sub', width?: number): SnapshotStream => ({ name, state: 'asleep', width, hasKeyframe: false, lastFailed: false });
+const starting = (name: 'main' | 'sub'): SnapshotStream => ({ name, state: 'starting', width: undefined, hasKeyframe: false, lastFailed: false });
+const question = (change: Partial<SnapshotQuestion>): SnapshotQuestion => ({ width: 640, streams: [live('main', 1920)], lastGoodMs: undefined, asleepForMs: undefined, idleTimeoutMs: 300_000, ...change });
 
 test.each<[string, Partial<SnapshotQuestion>, object]>([
   ['the running main stream', {}, { from: 'keyframe', stream: 'main' }],
@@ -15,7 +15,8 @@ test.each<[string, Partial<SnapshotQuestion>, object]>([
   ['a woken camera after it slept long', { streams: [asleep('main')], asleepForMs: 301_000, lastGoodMs: 301_000 }, { from: 'wait', stream: 'main' }],
   ['a woken camera where there is no picture yet', { streams: [asleep('main')], asleepForMs: 5 }, { from: 'wait', stream: 'main' }],
   ['the fitting stream of a woken camera', { streams: [asleep('main'), asleep('sub')], asleepForMs: Infinity }, { from: 'wait', stream: 'sub' }],
-  ['no old picture of a camera that was not there when it was last needed', { streams: [asleep('main')], asleepForMs: 60_000, lastGoodMs: 70_000, lastFailed: true }, { from: 'wait', longestMs: 1000 }],
+  ['no old picture of a camera that was not there when it was last needed', { streams: [{ ...asleep('main'), lastFailed: true }], asleepForMs: 60_000, lastGoodMs: 70_000 }, { from: 'wait', longestMs: 1000 }],
+  ['the stream that was there when it was last needed, though the other would fit better', { width: 1920, streams: [{ ...asleep('main'), lastFailed: true }, asleep('sub')], asleepForMs: 400_000 }, { from: 'wait', stream: 'sub', longestMs: 4000 }],
   ['the main stream where the sub stream is not there', { streams: [asleep('main'), { ...starting('sub'), state: 'failing' }] }, { from: 'wait', stream: 'main', longestMs: 4000 }],
   ['the stream that is already connecting', { streams: [starting('main'), asleep('sub')] }, { from: 'wait', stream: 'main' }],
   ['only a short wait for a camera that was tried in vain', { streams: [{ ...starting('main'), state: 'failing' }], lastGoodMs: 1000 }, { from: 'wait', stream: 'main', longestMs: 1000 }],
