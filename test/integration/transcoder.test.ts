@@ -63,14 +63,14 @@ function agesOf(transcoder: Transcoder): number[] {
 const real = () => (ffmpegPath.includes('/') ? `'${ffmpegPath}'` : ffmpegPath);
 
 test.concurrent('on a machine that is too slow, pictures are left out and what is shown stays near the present', async () => {
-  // As if the machine managed 60 % of real time.
-  const ffmpeg = await program('slow', `exec ${real()} -readrate 0.6 "$@"`);
+  // It gets a few hundredths of a core: less than real time also on a server.
+  const ffmpeg = await program('slow', `exec 3<&0; ${real()} "$@" <&3 & p=$!; exec 3<&-; trap 'kill -KILL $p' TERM; while kill -STOP $p 2>/dev/null; do sleep 0.12; kill -CONT $p; sleep 0.002; done`);
   using source = playing();
   await using transcoder = new Transcoder({ ffmpeg: () => Promise.resolve(ffmpeg), source: source.packets, request, onProblem: () => undefined });
   const ages = agesOf(transcoder);
   await new Promise((resolve) => setTimeout(resolve, 16_000));
-  expect(ages.length).toBeGreaterThan(100);
-  expect(Math.max(...ages.slice(-60))).toBeLessThan(5_000);
+  expect(ages.length).toBeGreaterThan(15);
+  expect(Math.max(...ages.slice(-30))).toBeLessThan(7_000); // Without leaving out: 10 s by now, and growing.
 }, 40_000);
 
 test.concurrent('the first picture does not wait for the second keyframe', async () => {

@@ -1,4 +1,4 @@
-/** Random numbers from 0 to below 1 that are the same at each run (mulberry32). */
+/** Numbers from 0 to below 1, the same ones for the same seed (mulberry32): a fuzz test that fails can be run again. */
 export function seededRandom(seed: number): () => number {
   let state = seed >>> 0;
   return () => {
@@ -7,4 +7,13 @@ export function seededRandom(seed: number): () => number {
     mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
     return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
   };
+}
+
+/** Whole numbers from 0 to `limit - 1`. */
+export function below(random: () => number, limit: number): number {
+  return Math.floor(random() * limit);
+}
+
+export function randomBytes(random: () => number, length: number): Uint8Array {
+  return Uint8Array.from({ length }, () => below(random, 256));
 }

@@ -5,7 +5,7 @@ import { FormatError } from '../../../src/media/format-error.js';
 import { type SampleToWrite, writeFragment, writeFragmentOfTracks, writeInit } from '../../../src/media/fmp4-writer.js';
 import { videoFormatFromParameterSets, videoFormatFromTrack } from '../../../src/media/video-format.js';
 import { parameterSetFixtures } from './parameter-set-fixtures.js';
-import { below, randomBytes, seededRandom } from './seeded-random.js';
+import { below, randomBytes, seededRandom } from '../../support/seeded-random.js';
 
 const formats = parameterSetFixtures.map(({ name, codec, sets }) => ({ name, codec, format: videoFormatFromParameterSets(codec, sets.map((set) => Buffer.from(set, 'hex'))) }));
 const audio = { codec: 'aac', config: Uint8Array.of(0x14, 0x08), channels: 1, sampleRate: 16_000, timescale: 16_000 } as const;

@@ -1,7 +1,7 @@
 import { Buffer } from 'node:buffer';
 import { expect, test } from '@jest/globals';
 import { forEachNal, fromAnnexB, isKeyframe, joinNals, toAnnexB, withFourByteLengths } from '../../../src/media/nal.js';
-import { below, randomBytes, seededRandom } from './seeded-random.js';
+import { below, randomBytes, seededRandom } from '../../support/seeded-random.js';
 
 const unit = (...nals: readonly (readonly number[])[]): Buffer => joinNals(nals.map((nal) => Uint8Array.from(nal)));
 

@@ -16,7 +16,7 @@ import {
 import { BitWriter } from './bit-writer.js';
 import { h264Sps, type H264SpsOptions, hevcSps } from './hand-made-sps.js';
 import { parameterSetFixtures } from './parameter-set-fixtures.js';
-import { below, randomBytes, seededRandom } from './seeded-random.js';
+import { below, randomBytes, seededRandom } from '../../support/seeded-random.js';
 
 const bytesOf = (sets: readonly string[]): Uint8Array[] => sets.map((set) => new Uint8Array(Buffer.from(set, 'hex')));
 const named = (name: string): VideoFormat => {
