@@ -23,7 +23,7 @@ interface SessionKeys {
 const labels = { rtp: { encryption: 0, authentication: 1, salt: 2 }, rtcp: { encryption: 3, authentication: 4, salt: 5 } } as const;
 
 /**
- * Encrypts outgoing RTP in place. Not `werift-rtp`: 32 µs a packet there, 5 µs here, because the key stream of a whole
+ * Encrypts outgoing RTP in place. Not `werift-rtp`: 43 µs a packet there, 6 µs here, because the key stream of a whole
  * access unit comes from one AES call and the HMAC key is a KeyObject (docs/measurements.md).
  */
 export class SrtpSender {

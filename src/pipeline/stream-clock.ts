@@ -18,26 +18,17 @@ const rule = {
 export class StreamClock {
   /** Process time minus stream time. */
   #offsetMs: number | undefined;
-  #firstArrivalMs = 0;
   #windowStartMs = 0;
   #leastLatenessMs = Infinity;
   #lastStreamMs = -Infinity;
 
-  /** False for the first moments of a connection, when a burst from the past may still be coming. */
-  settled(nowMs: number): boolean {
-    return this.#offsetMs !== undefined && nowMs - this.#firstArrivalMs >= rule.settleMs;
-  }
-
-  /** How long until `settled`. */
+  /** For how long after the first picture of a connection a burst from the past may still be coming. */
   get settleMs(): number {
     return rule.settleMs;
   }
 
   /** Notes that a picture with this stream time has arrived. */
   observe(streamMs: number, arrivalMs: number): void {
-    if (this.#offsetMs === undefined) {
-      this.#firstArrivalMs = arrivalMs;
-    }
     const latenessMs = arrivalMs - streamMs - (this.#offsetMs ?? Infinity);
     // Earlier than any before: nothing arrives before it was taken. Or the camera's clock was set back.
     if (latenessMs < 0 || streamMs < this.#lastStreamMs) {

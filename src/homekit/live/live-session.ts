@@ -4,6 +4,7 @@ import type { ViewerFeedback } from '../../media/rtcp.js';
 import type { Camera } from '../../pipeline/camera.js';
 import type { CameraStream } from '../../pipeline/camera-stream.js';
 import type { Lease } from '../../pipeline/lease.js';
+import type { PacketStream } from '../../pipeline/packet-stream.js';
 import { Transcoder } from '../../pipeline/transcoder.js';
 import { chooseMode, chooseStream } from '../../policy/live-choice.js';
 import { RtpTransport } from './rtp-transport.js';
@@ -100,7 +101,7 @@ export class LiveSession implements AsyncDisposable {
     };
     this.#state = { kind: 'streaming', view };
     this.#camera.note(`live view for ${this.#viewer} (${request.width}x${request.height}, ${request.fps} fps, ${request.max_bit_rate} kbit/s): ${because}`);
-    this.#follow(view);
+    this.#followCamera(view);
     this.#transport.report(nowMs);
   }
 
@@ -127,12 +128,17 @@ export class LiveSession implements AsyncDisposable {
     return { stream: this.#camera.stream(stream.name), because };
   }
 
-  /** Feeds the view from the camera's own stream. */
-  #follow(view: View): void {
+  /** From now on the view shows this stream, as far as `admit` lets it; RTP time goes on. */
+  #follow(packets: PacketStream, admit: (unit: AccessUnit) => boolean): void {
     const { schedule } = this.#feed ?? {};
     this.#feed?.[Symbol.dispose]();
-    this.#feed = new ViewFeed({ packets: view.stream.packets, admit: (unit) => this.#admit(unit, view), send: (unit, plannedMs) => this.#transport.send(unit, plannedMs) }, performance.now(), schedule);
+    this.#feed = new ViewFeed({ packets, admit, send: (unit, plannedMs) => this.#transport.send(unit, plannedMs) }, performance.now(), schedule);
     this.#feed.start();
+  }
+
+  /** Feeds the view from the camera's own stream. */
+  #followCamera(view: View): void {
+    this.#follow(view.stream.packets, (unit) => this.#admit(unit, view));
   }
 
   /** A view that waits in vain for one stream gets the other, where that one is not known to fail too. */
@@ -147,7 +153,7 @@ export class LiveSession implements AsyncDisposable {
       view.lease = stream.lease({ holder: 'live view', waitedFor: true });
       before[Symbol.dispose]();
       this.#camera.note(`live view for ${this.#viewer} moves: ${because}`);
-      this.#follow(view);
+      this.#followCamera(view);
     }
   }
 
@@ -171,8 +177,6 @@ export class LiveSession implements AsyncDisposable {
 
   /** From now on the view is fed by an encoder of its own. */
   #transcode(view: View): void {
-    const { schedule } = this.#feed ?? {};
-    this.#feed?.[Symbol.dispose]();
     const { request } = view;
     this.#transcoder = new Transcoder({
       ffmpeg: () => this.#camera.ffmpeg(),
@@ -181,8 +185,7 @@ export class LiveSession implements AsyncDisposable {
       onProblem: (problem) => this.#camera.problems.tell(problem),
       onLine: this.#camera.onLine,
     });
-    this.#feed = new ViewFeed({ packets: this.#transcoder.packets, admit: () => true, send: (unit, plannedMs) => this.#transport.send(unit, plannedMs) }, performance.now(), schedule);
-    this.#feed.start();
+    this.#follow(this.#transcoder.packets, () => true);
   }
 
   #hear(feedback: ViewerFeedback): void {

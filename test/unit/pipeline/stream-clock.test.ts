@@ -34,8 +34,6 @@ test('a burst from the past at the beginning does not put the clock behind', () 
   for (let index = 0; index < 45; index++) {
     clock.observe(index * frameMs, 1000 + index * 0.5);
   }
-  expect(clock.settled(1090)).toBe(false);
-  expect(clock.settled(1100)).toBe(true);
   expect(clock.toProcessMs(44 * frameMs)).toBeCloseTo(1022);
   expect(clock.toProcessMs(0)).toBeCloseTo(1022 - 44 * frameMs);
 });
