@@ -84,13 +84,12 @@ export class CameraHubPlatform implements DynamicPlatformPlugin {
       const camera = new Camera({ config, log: this.#log, ffmpeg, socketFolder: this.#folder });
       const known = this.#cached.find((accessory) => accessory.UUID === uuid);
       const accessory = (config.bridged ? known : undefined) ?? new this.#api.platformAccessory(nameForHome(config.name), uuid, this.#api.hap.Categories.IP_CAMERA);
-      this.#accessories.push(new CameraAccessory({ api: this.#api, accessory, camera, renderer: this.#renderer, version }));
+      this.#accessories.push(new CameraAccessory({ api: this.#api, accessory, camera, renderer: this.#renderer, version, folder: this.#folder }));
       if (!config.bridged) {
         this.#api.publishExternalAccessories(pluginName, [accessory]);
       } else if (!known) {
         this.#api.registerPlatformAccessories(pluginName, platformName, [accessory]);
       }
-      camera.start();
     } catch (error) {
       this.#log.error(`${config.name}: ${asProblem(error, 'config-invalid').line}`);
     }

@@ -58,6 +58,16 @@ export const problemTable = {
     remedy: 'The plugin reconnects by itself. If it repeats, look for reboots or updates in the camera, or for a weak network.',
     picture: 'Camera went away',
   },
+  'camera-clock-set-back': {
+    what: 'the camera set its clock back, so that its pictures would stand still',
+    remedy: 'The plugin reconnects by itself. If it repeats, correct the time server (NTP) and time zone in the camera.',
+    picture: 'Reconnecting',
+  },
+  'camera-sound-unknown': {
+    what: 'the sound of this camera cannot be kept, so recordings are silent',
+    remedy: 'Set the sound of the camera to AAC (best: 32 kHz, mono) or G.711. The picture is not affected.',
+    picture: 'No sound',
+  },
   'stream-unreadable': {
     what: 'what the camera sends cannot be understood',
     remedy: 'Set the camera to H.264 (best) or H.265. If it already is, switch on "debug" for this camera and report what FFmpeg says.',
@@ -72,6 +82,36 @@ export const problemTable = {
     what: 'a live view could not be shown',
     remedy: 'Try again. If it repeats, switch on "debug" for this camera and look at the line before this one.',
     picture: 'No live view',
+  },
+  'recording-no-picture': {
+    what: 'a recording could not begin, as there was no picture',
+    remedy: 'Look at what this log says about the camera just before. The next recording begins by itself.',
+    picture: 'No picture',
+  },
+  'recording-failed': {
+    what: 'a recording ended early, as the picture could not be converted',
+    remedy: 'The next recording begins by itself. If this repeats, switch on "debug" for this camera and look at what FFmpeg says just before.',
+    picture: 'No recording',
+  },
+  'recording-sound-failed': {
+    what: 'the sound of a recording could not be converted, so the rest of it is silent',
+    remedy: 'The picture is not affected. If this repeats, switch on "debug" for this camera, or set its sound to AAC, 32 kHz, mono.',
+    picture: 'No sound',
+  },
+  'recording-cut-short': {
+    what: 'a recording ended early',
+    remedy: 'What was recorded until then is kept. If this repeats, look at what this log says about the camera, or at the network between Homebridge and the home hub.',
+    picture: 'Recording cut short',
+  },
+  'recording-refused': {
+    what: 'the home hub stopped a recording',
+    remedy: 'The next recording begins by itself. If this repeats, restart the home hub (Apple TV or HomePod), and check the network between it and Homebridge.',
+    picture: 'Recording stopped',
+  },
+  'recording-not-saved': {
+    what: 'a recording could not be saved in the storage folder (option "saveRecordings")',
+    remedy: 'Check that the disk is not full and that Homebridge may write there. What the home hub gets is not affected.',
+    picture: 'Not saved',
   },
   'identities-unreadable': {
     what: 'the file that keeps the cameras\' HomeKit identities cannot be read or written',

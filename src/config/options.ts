@@ -1,7 +1,7 @@
 import { z } from 'zod';
 
 /** The headings that fold on the settings page. An option without one is always in sight. */
-export const sections = ['Connection', 'Live view', 'Identity and details', 'Advanced'] as const;
+export const sections = ['Connection', 'Live view', 'Recording', 'Identity and details', 'Advanced'] as const;
 
 /** What a person reads about an option: on the settings page, in the documentation, in an error. */
 export interface OptionText {
@@ -111,6 +111,22 @@ export const cameraSchema = z.object({
     title: 'Simultaneous live views',
     description: 'How many devices may watch this camera at the same time.',
     section: 'Live view',
+  }),
+
+  recording: option(z.boolean().default(true), {
+    title: 'Offer recording (HomeKit Secure Video)',
+    description: 'Lets you choose "Stream & Allow Recording" for this camera in the Home app, together with a motion sensor. Whether anything is recorded is decided there. Changing this may make the Home app forget that choice.',
+    section: 'Recording',
+  }),
+  motionSwitch: option(z.boolean().default(false), {
+    title: 'Switch that reports motion',
+    description: 'Adds a switch to the camera: while it is on, the camera reports motion, so that recordings and automations can be tried, or started by other accessories.',
+    section: 'Recording',
+  }),
+  saveRecordings: option(z.boolean().default(false), {
+    title: 'Save recordings for troubleshooting',
+    description: 'Keeps the newest 20 recordings of this camera in the storage folder of Homebridge (camera-hub/recordings), exactly as the home hub got them. Leave this off unless you look for the cause of a problem.',
+    section: 'Advanced',
   }),
 
   id: option(

@@ -1,3 +1,6 @@
+import { recordedSound } from '../media/aac-track.js';
+import type { SoundAsk } from '../policy/sound-choice.js';
+
 /** Every FFmpeg command line of the plugin. Arrays only; nothing else in the project builds arguments. */
 
 export interface IngestSource {
@@ -5,6 +8,14 @@ export interface IngestSource {
   readonly url: string;
   readonly transport: 'tcp' | 'udp';
 }
+
+export interface IngestRequest extends IngestSource {
+  /** The container for the sound; absent where that is not needed. */
+  readonly sound?: Exclude<SoundAsk, 'none'> | undefined;
+}
+
+/** Sound is collected this long, so that it hardly wakes anybody. */
+const soundFragmentUs = 250_000;
 
 /** A frozen camera ends FFmpeg after this, also when this process is long gone, in microseconds. */
 const inputTimeoutUs = 5_000_000;
@@ -23,21 +34,25 @@ const common = ['-hide_banner', '-nostdin', '-loglevel', 'error'];
  */
 const perFrameMp4 = ['-f', 'mp4', '-movflags', 'frag_every_frame+delay_moov+default_base_moof+skip_trailer', '-flush_packets', '1'];
 
-/** Opens a camera once and copies its picture to stdout as fragmented MP4, a fragment a frame. */
-export function ingestArguments({ url, transport }: IngestSource): string[] {
+/**
+ * Opens a camera once and copies its picture to stdout as fragmented MP4, a fragment a frame; its sound, where asked for, to a
+ * pipe of its own (3): in one muxer a microphone that stalls would hold up the picture.
+ */
+export function ingestArguments({ url, transport, sound }: IngestRequest): string[] {
   return [
     ...common,
     '-fflags', '+genpts+discardcorrupt',
     '-analyzeduration', String(analyzeUs),
     '-timeout', String(inputTimeoutUs),
     '-rtsp_transport', transport,
-    // The sound is not used yet. Asked for, its clock would count too, and a camera that sets its clock back stutters for as long.
-    '-allowed_media_types', 'video',
+    // Sound that nobody needs is not asked for: with it FFmpeg goes by the camera's wall clock, which some set back.
+    '-allowed_media_types', sound ? 'video+audio' : 'video',
     '-i', url,
     '-map', '0:v:0',
     '-c', 'copy',
     ...perFrameMp4,
     'pipe:1',
+    ...(sound ? ['-map', '0:a:0', '-c', 'copy', '-f', sound, '-movflags', 'delay_moov+default_base_moof+skip_trailer', '-frag_duration', String(soundFragmentUs), '-flush_packets', '1', 'pipe:3'] : []),
   ]; // prettier-ignore
 }
 
@@ -84,9 +99,7 @@ const keyframeEverySeconds = 2;
  * Times pass through unchanged: `-copyts` and no correction by the muxer.
  */
 export function transcodeArguments(request: TranscodeRequest): string[] {
-  const { width, height, maxFps, bitrateKbps, profile, level, libavutilMajor } = request;
-  // Lets a picture pass when the last one that passed is old enough; 10 % early is still in time.
-  const atMostFps = `select='isnan(prev_selected_t)+gte(t-prev_selected_t,${(0.9 / maxFps).toFixed(4)})'`;
+  const { width, height, maxFps, bitrateKbps, libavutilMajor } = request;
   return [
     ...common,
     '-flags', '+low_delay',
@@ -95,14 +108,9 @@ export function transcodeArguments(request: TranscodeRequest): string[] {
     '-f', 'mp4',
     '-i', 'pipe:0',
     '-map', '0:v:0',
-    '-vf', `${atMostFps},scale=${fitInto(width, height)}:out_range=tv,format=yuv420p`,
-    ...(libavutilMajor >= 58 ? ['-fps_mode', 'passthrough'] : ['-vsync', 'passthrough']),
-    '-c:v', 'libx264',
-    '-preset', 'superfast',
-    '-tune', 'zerolatency',
-    '-profile:v', profile,
-    '-level:v', level,
-    '-bf', '0',
+    '-vf', `${atMostFps(maxFps)},scale=${fitInto(width, height)}:out_range=tv,format=yuv420p`,
+    ...passTimesThrough(libavutilMajor),
+    ...x264(request),
     '-b:v', `${bitrateKbps}k`,
     '-maxrate', `${bitrateKbps}k`,
     '-bufsize', `${bitrateKbps}k`,
@@ -114,6 +122,75 @@ export function transcodeArguments(request: TranscodeRequest): string[] {
     ...perFrameMp4,
     'pipe:1',
   ]; // prettier-ignore
+}
+
+export interface RecordingTranscodeRequest extends TranscodeRequest {
+  /** A keyframe at least this often, in seconds. */
+  readonly keyframeSeconds: number;
+}
+
+/**
+ * As `transcodeArguments`, for a recording: as fast as the pictures come (the past comes at once), exactly the asked size with
+ * bars where the shape differs, and keyframes by time alone.
+ */
+export function recordingArguments(request: RecordingTranscodeRequest): string[] {
+  const { width, height, maxFps, bitrateKbps, libavutilMajor, keyframeSeconds } = request;
+  const scaled = `scale=w=${width}:h=${height}:force_original_aspect_ratio=decrease:force_divisible_by=2:out_range=tv`;
+  return [
+    ...common,
+    ...startAtOnce,
+    '-copyts',
+    '-f', 'mp4',
+    '-i', 'pipe:0',
+    '-map', '0:v:0',
+    '-vf', `${atMostFps(maxFps)},${scaled},pad=${width}:${height}:-1:-1,setsar=1,format=yuv420p`,
+    ...passTimesThrough(libavutilMajor),
+    ...x264(request),
+    '-b:v', `${bitrateKbps}k`,
+    '-maxrate', `${bitrateKbps}k`,
+    '-bufsize', `${bitrateKbps * 2}k`,
+    '-force_key_frames', `expr:gte(t,n_forced*${keyframeSeconds})`,
+    '-g', String(Math.ceil(maxFps * 10)),
+    '-sc_threshold', '0',
+    '-color_range', 'tv',
+    '-avoid_negative_ts', 'disabled',
+    ...perFrameMp4,
+    'pipe:1',
+  ]; // prettier-ignore
+}
+
+/** Sound as fragmented MOV on stdin, AAC-LC as HomeKit records it on stdout, with the same times. */
+export function recordedSoundArguments({ bitrateKbps }: { readonly bitrateKbps: number }): string[] {
+  return [
+    ...common,
+    ...startAtOnce,
+    '-copyts',
+    '-f', 'mov',
+    '-i', 'pipe:0',
+    '-map', '0:a:0',
+    '-c:a', 'aac',
+    '-aac_coder', 'fast',
+    '-ar', String(recordedSound.sampleRate),
+    '-ac', '1',
+    '-b:a', `${bitrateKbps}k`,
+    '-avoid_negative_ts', 'disabled',
+    ...perFrameMp4,
+    'pipe:1',
+  ]; // prettier-ignore
+}
+
+/** Lets a picture pass when the last one that passed is old enough; 10 % early is still in time. */
+function atMostFps(fps: number): string {
+  return `select='isnan(prev_selected_t)+gte(t-prev_selected_t,${(0.9 / fps).toFixed(4)})'`;
+}
+
+function passTimesThrough(libavutilMajor: number): string[] {
+  return libavutilMajor >= 58 ? ['-fps_mode', 'passthrough'] : ['-vsync', 'passthrough'];
+}
+
+/** H.264 as Apple Home wants it: no B-frames, no look-ahead. */
+function x264({ profile, level }: Pick<TranscodeRequest, 'profile' | 'level'>): string[] {
+  return ['-c:v', 'libx264', '-preset', 'superfast', '-tune', 'zerolatency', '-profile:v', profile, '-level:v', level, '-bf', '0'];
 }
 
 /** Scales into the box, never up, to even sizes. */

@@ -27,6 +27,19 @@ export function diagnoseIngest(end: FfmpegEnd, packets: boolean): Problem {
   return new Problem('ffmpeg-failed', lastLine(end) ?? `exit ${end.code ?? end.signal ?? 'unknown'}`);
 }
 
+/** Why an ingest that asked for the sound failed: the camera has none, or the container cannot hold it. */
+export type SoundTrouble = 'absent' | 'unfit';
+
+const soundTroubles: readonly { readonly says: RegExp; readonly trouble: SoundTrouble }[] = [
+  { says: /map '?0:a:0'? matches no streams/i, trouble: 'absent' },
+  { says: /\[(?:mov|mp4|out#1\/\w+) @ [^\]]*\] (?:Could not find tag for codec|codec not currently supported|.* (?:only|not) supported in)/i, trouble: 'unfit' },
+];
+
+/** Undefined where the sound was not the reason. */
+export function diagnoseSound({ said }: Pick<FfmpegEnd, 'said'>): SoundTrouble | undefined {
+  return soundTroubles.find(({ says }) => says.test(said))?.trouble;
+}
+
 /** The newest thing that FFmpeg said, for messages. */
 export function lastLine(end: FfmpegEnd): string | undefined {
   const line = end.said.split('\n').at(-1)?.trim().slice(0, 200);

@@ -10,9 +10,9 @@ const graceMs = 3_000;
 const stderrTailChars = 4_096;
 
 /** `encoder` and the like run at lower priority, so that packets, HomeKit and the rest of the house come first. */
-export type FfmpegRole = 'ingest' | 'still' | 'transcode' | 'probe';
+export type FfmpegRole = 'ingest' | 'still' | 'transcode' | 'sound' | 'probe';
 
-const niceness: Record<FfmpegRole, number> = { ingest: 0, still: 0, transcode: 10, probe: 10 };
+const niceness: Record<FfmpegRole, number> = { ingest: 0, still: 0, transcode: 10, sound: 0, probe: 10 };
 
 export interface FfmpegOptions {
   readonly path: string;
@@ -21,6 +21,8 @@ export interface FfmpegOptions {
   readonly role: FfmpegRole;
   /** Takes the place of the pipe from its standard output. */
   readonly output?: OutputSocket | undefined;
+  /** A second pipe out of it, which it writes to as `pipe:3`. */
+  readonly secondOutput?: boolean | undefined;
   /** Told each line that FFmpeg prints, without credentials. */
   readonly onLine?: ((line: string) => void) | undefined;
 }
@@ -58,6 +60,8 @@ export class FfmpegProcess implements AsyncDisposable {
   readonly ended: Promise<FfmpegEnd>;
   readonly stdin: Writable;
   readonly stdout: Readable;
+  /** What it writes to `pipe:3`, where that was asked for. */
+  readonly second: Readable;
   readonly pid: number | undefined;
   readonly #child: ChildProcess | undefined;
   #said = '';
@@ -72,9 +76,11 @@ export class FfmpegProcess implements AsyncDisposable {
     this.pid = child?.pid;
     this.stdin = child?.stdin ?? closedPipe();
     this.stdout = output?.ours ?? child?.stdout ?? closedPipe();
+    this.second = (child?.stdio[3] as Readable | null | undefined) ?? closedPipe();
     // Broken pipes are normal when either side ends; the end itself is what counts.
     this.stdin.on('error', () => undefined);
     this.stdout.on('error', () => undefined);
+    this.second.on('error', () => undefined);
     lowerPriority(this.pid, niceness[role]);
     const rest = child?.stderr ? this.#listen(child.stderr, onLine) : () => '';
     this.ended = started.ended.then(({ failure, ...how }) => {
@@ -90,6 +96,7 @@ export class FfmpegProcess implements AsyncDisposable {
       this.#asked = true;
       this.stdin.end();
       this.stdout.destroy();
+      this.second.destroy();
       this.#child?.kill('SIGTERM');
     }
     const insist = setTimeout(() => this.#child?.kill('SIGKILL'), graceMs);
@@ -134,10 +141,10 @@ interface Started {
 }
 
 /** Some failures are thrown by `spawn` (no memory, a path through a file), some are told later (no such file, no descriptors left). */
-function start({ path, args, output }: FfmpegOptions): Started {
+function start({ path, args, output, secondOutput }: FfmpegOptions): Started {
   let child: ChildProcess;
   try {
-    child = spawn(path, args, { stdio: ['pipe', output?.theirs ?? 'pipe', 'pipe'], windowsHide: true });
+    child = spawn(path, args, { stdio: ['pipe', output?.theirs ?? 'pipe', 'pipe', ...(secondOutput ? (['pipe'] as const) : [])], windowsHide: true });
   } catch (error) {
     return { child: undefined, ended: Promise.resolve({ code: null, signal: null, failure: error instanceof Error ? error.message : String(error) }) };
   }

@@ -2,8 +2,10 @@ import { parseAudioSpecificConfig } from './audio-specific-config.js';
 import type { ByteReader } from './byte-reader.js';
 import { forEachBox, fourcc, fourccText } from './fmp4-boxes.js';
 
-/** What stsd says of a track's samples (ISO/IEC 14496-12 8.5.2). Of the other kind's fields all are 0. */
+/** What stsd says of a track's samples (ISO/IEC 14496-12 8.5.2). Of the other kind's fields all are 0 or empty. */
 export interface SampleEntry {
+  /** Of sound: the box itself, with its header. A copy. */
+  readonly box: Uint8Array;
   readonly codec: string;
   readonly config: Uint8Array;
   readonly width: number;
@@ -40,11 +42,12 @@ export function readVideoEntry(bytes: Uint8Array, type: number, entry: ByteReade
       config = new Uint8Array(box.bytes(box.left));
     }
   });
-  return { codec: codecOf(type), config, width, height, channels: 0, sampleRate: 0 };
+  return { box: new Uint8Array(), codec: codecOf(type), config, width, height, channels: 0, sampleRate: 0 };
 }
 
 /** AudioSampleEntry (ISO/IEC 14496-12 12.2.3), or QuickTime's sound description in its versions 0 to 2. */
 export function readAudioEntry(bytes: Uint8Array, type: number, entry: ByteReader, stsdVersion: number): SampleEntry {
+  const box = copyBox(bytes, type, entry);
   entry.skip(8);
   const version = entry.u16();
   entry.skip(6);
@@ -61,8 +64,17 @@ export function readAudioEntry(bytes: Uint8Array, type: number, entry: ByteReade
     channels = entry.u32();
     entry.skip(20);
   }
-  const found: SampleEntry = { codec: codecOf(type), config: new Uint8Array(), width: 0, height: 0, channels, sampleRate };
+  const found: SampleEntry = { box, codec: codecOf(type), config: new Uint8Array(), width: 0, height: 0, channels, sampleRate };
   return withAudioConfig(bytes, entry, found);
+}
+
+function copyBox(bytes: Uint8Array, type: number, content: ByteReader): Uint8Array {
+  const box = new Uint8Array(8 + content.left);
+  const header = new DataView(box.buffer);
+  header.setUint32(0, box.length);
+  header.setUint32(4, type);
+  box.set(bytes.subarray(content.position, content.position + content.left), 8);
+  return box;
 }
 
 function withAudioConfig(bytes: Uint8Array, boxes: ByteReader, entry: SampleEntry): SampleEntry {

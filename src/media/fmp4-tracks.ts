@@ -30,6 +30,8 @@ export interface Fmp4AudioTrack extends Fmp4TrackCommon {
   readonly channels: number;
   /** In Hz, as decoded. */
   readonly sampleRate: number;
+  /** The first entry of stsd as it stands there, box header included: with it `writeInit` passes on sound of any codec. A copy, for keeps. */
+  readonly sampleEntry: Uint8Array;
 }
 
 export type Fmp4Track = Fmp4VideoTrack | Fmp4AudioTrack;
@@ -115,9 +117,11 @@ function toTrack({ id, timescale, handler, edits, entry }: TrackParts, movieTime
   if (timescale === 0 || movieTimescale === 0) {
     throw new FormatError(`track ${id} without timescale`);
   }
-  const { codec, config, width, height, channels, sampleRate } = entry;
+  const { box, codec, config, width, height, channels, sampleRate } = entry;
   const common = { id, timescale, codec, config, presentationOffset: presentationOffset(edits, timescale / movieTimescale) };
-  return handler === 'vide' ? { ...common, kind: 'video', width, height } : { ...common, kind: 'audio', channels, sampleRate: sampleRate > 0 ? sampleRate : timescale };
+  return handler === 'vide'
+    ? { ...common, kind: 'video', width, height }
+    : { ...common, kind: 'audio', channels, sampleRate: sampleRate > 0 ? sampleRate : timescale, sampleEntry: box };
 }
 
 /** Leading empty edits delay the media, the first normal edit says which of its times comes then. Later edits never occur live. */

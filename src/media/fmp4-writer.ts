@@ -18,7 +18,15 @@ export interface AudioTrackToWrite {
   readonly timescale: number;
 }
 
-export type TrackToWrite = VideoTrackToWrite | AudioTrackToWrite;
+/** Sound of any codec, as another file has it. */
+export interface CopiedAudioTrackToWrite {
+  readonly codec: 'copied';
+  /** `Fmp4AudioTrack.sampleEntry`. */
+  readonly sampleEntry: Uint8Array;
+  readonly timescale: number;
+}
+
+export type TrackToWrite = VideoTrackToWrite | AudioTrackToWrite | CopiedAudioTrackToWrite;
 
 /** Times in ticks of the track's timescale, whole numbers. */
 export interface SampleToWrite {
@@ -51,9 +59,13 @@ const movieTimescale = 1000;
 /** sample_flags (ISO/IEC 14496-12 8.8.3.1): depends on no other sample; depends on others and is no sync sample. */
 const sampleFlags = { sync: 0x0200_0000, nonSync: 0x0101_0000 } as const;
 
-/** ftyp and moov (ISO/IEC 14496-12 8.1, 8.2) of a fragmented file. The tracks get the ids 1, 2, ... */
+/**
+ * ftyp and moov (ISO/IEC 14496-12 8.1, 8.2) of a fragmented file. The tracks get the ids 1, 2, ... With a copied track it is a
+ * QuickTime file: FFmpeg writes many codecs to MOV only, and their entries have fields that MP4 does not have.
+ */
 export function writeInit(...tracks: readonly TrackToWrite[]): Buffer {
-  const ftyp = box('ftyp', text('iso5'), u32(512), text('iso5iso6mp41'));
+  const isQuickTime = tracks.some(({ codec }) => codec === 'copied');
+  const ftyp = isQuickTime ? box('ftyp', text('qt  '), u32(512), text('qt  ')) : box('ftyp', text('iso5'), u32(512), text('iso5iso6mp41'));
   const traks = tracks.map((track, index) => writeTrak(track, index + 1));
   const trexs = tracks.map((_, index) => fullBox('trex', 0, 0, u32(index + 1, 1, 0, 0, 0)));
   return Buffer.concat([ftyp, box('moov', writeMvhd(tracks.length), ...traks, box('mvex', ...trexs))]);
@@ -101,7 +113,7 @@ function writeMvhd(trackCount: number): Buffer {
 }
 
 function writeTrak(track: TrackToWrite, id: number): Buffer {
-  const isAudio = track.codec === 'aac';
+  const isAudio = track.codec === 'aac' || track.codec === 'copied';
   const fixed16 = isAudio ? u32(0, 0) : u32(track.width * 0x10000, track.height * 0x10000);
   // Flags: enabled, in the movie (8.3.2).
   const tkhd = fullBox('tkhd', 0, 3, u32(0, 0, id, 0, 0), u32(0, 0), u16(0, 0, isAudio ? 0x100 : 0, 0), matrix, fixed16);
@@ -109,7 +121,7 @@ function writeTrak(track: TrackToWrite, id: number): Buffer {
   const hdlr = fullBox('hdlr', 0, 0, u32(0), text(isAudio ? 'soun' : 'vide'), u32(0, 0, 0), text(isAudio ? 'SoundHandler\0' : 'VideoHandler\0'));
   const mediaHeader = isAudio ? fullBox('smhd', 0, 0, u32(0)) : fullBox('vmhd', 0, 1, u32(0, 0));
   const dinf = box('dinf', fullBox('dref', 0, 0, u32(1), fullBox('url ', 0, 1)));
-  const stsd = fullBox('stsd', 0, 0, u32(1), track.codec === 'aac' ? writeMp4a(track) : writeVisualEntry(track));
+  const stsd = fullBox('stsd', 0, 0, u32(1), writeSampleEntry(track));
   const empty = ['stts', 'stsc', 'stco'].map((type) => fullBox(type, 0, 0, u32(0)));
   const stbl = box('stbl', stsd, ...empty, fullBox('stsz', 0, 0, u32(0, 0)));
   return box('trak', tkhd, box('mdia', mdhd, hdlr, box('minf', mediaHeader, dinf, stbl)));
@@ -117,6 +129,18 @@ function writeTrak(track: TrackToWrite, id: number): Buffer {
 
 /** The language code "und", five bits a letter (8.4.2.3). */
 const undetermined = 0x55c4;
+
+function writeSampleEntry(track: TrackToWrite): Uint8Array {
+  switch (track.codec) {
+    case 'copied':
+      return track.sampleEntry;
+    case 'aac':
+      return writeMp4a(track);
+    case 'h264':
+    case 'hevc':
+      return writeVisualEntry(track);
+  }
+}
 
 /** VisualSampleEntry (12.1.3): 72 dpi, one frame a sample, 24 bits deep. */
 function writeVisualEntry(track: VideoTrackToWrite): Buffer {

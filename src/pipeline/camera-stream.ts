@@ -4,7 +4,9 @@ import type { VideoFormat } from '../media/access-unit.js';
 import type { StreamMeasure } from '../media/stream-measure.js';
 import { failuresAfter, reconnectDelayMs } from '../policy/backoff.js';
 import type { StreamFacts } from '../policy/live-choice.js';
-import { asProblem, type Problem } from '../problems.js';
+import { firstSoundAsk, soundAfter, type SoundAsk } from '../policy/sound-choice.js';
+import { asProblem, Problem } from '../problems.js';
+import { AudioStream } from './audio-stream.js';
 import { runIngest, type IngestEnd } from './ingest.js';
 import { LeaseBook, type Lease, type LeaseRequest } from './lease.js';
 import { PacketStream } from './packet-stream.js';
@@ -30,6 +32,8 @@ export interface CameraStreamOptions {
   readonly onConnected: () => void;
   readonly onFormat: (format: VideoFormat) => void;
   readonly onShortRing: (reachesMs: number) => void;
+  /** The camera has sound that cannot be kept; said once. */
+  readonly onSoundProblem: (problem: Problem) => void;
   readonly onLine?: ((line: string) => void) | undefined;
 }
 
@@ -37,10 +41,16 @@ export interface CameraStreamOptions {
 export class CameraStream {
   readonly name: 'main' | 'sub';
   readonly packets: PacketStream;
+  /** What the microphone sends, kept while somebody has a lease with sound. */
+  readonly audio = new AudioStream();
   readonly #options: CameraStreamOptions;
   readonly #leases: LeaseBook;
   #state: CameraStreamState = { kind: 'asleep', sinceMs: -Infinity, afterFailure: false };
   #running: { readonly stop: AbortController; readonly done: Promise<void> } | undefined;
+  /** The present connection; ended alone, another follows at once. */
+  #connection: { readonly ask: SoundAsk; readonly stop: AbortController } | undefined;
+  /** What the camera's sound was found to need. */
+  #soundAsk: SoundAsk = firstSoundAsk;
   /** Ends the wait before the next try. */
   #hurry: (() => void) | undefined;
   #connections = 0;
@@ -75,6 +85,11 @@ export class CameraStream {
     return this.#leases.take(request);
   }
 
+  /** Disconnects at once, where nobody has a lease, instead of after the idle timeout. */
+  rest(): void {
+    this.#leases.expire();
+  }
+
   measure(): StreamMeasure | undefined {
     return this.packets.measure();
   }
@@ -95,6 +110,7 @@ export class CameraStream {
     this.#become({ kind: 'closed' });
     await this.#stop();
     this.packets.clear();
+    this.audio.clear();
   }
 
   /** Closed is for good. */
@@ -114,7 +130,13 @@ export class CameraStream {
     if (!this.#running) {
       const stop = new AbortController();
       this.#running = { stop, done: this.#keepConnected(stop.signal) };
+    } else if (this.#connection?.ask === 'none' && this.#wantedSound !== 'none') {
+      this.#connection.stop.abort();
     }
+  }
+
+  get #wantedSound(): SoundAsk {
+    return this.#leases.sound ? this.#soundAsk : 'none';
   }
 
   async #sleep(): Promise<void> {
@@ -125,6 +147,7 @@ export class CameraStream {
     }
     this.#become({ kind: 'asleep', sinceMs: performance.now(), afterFailure });
     this.packets.clear();
+    this.audio.clear();
     if (this.#leases.holders.length > 0) {
       this.#wake();
     }
@@ -142,9 +165,14 @@ export class CameraStream {
   async #keepConnected(signal: AbortSignal): Promise<void> {
     let failures = 0;
     while (!signal.aborted) {
-      const end = await this.#connect(signal, failures > 0);
+      const ask = this.#wantedSound;
+      const end = await this.#connect(signal, failures > 0, ask);
+      if (end.soundTrouble) {
+        this.#learnSound(ask, end.soundTrouble);
+        continue;
+      }
       if (!end.problem) {
-        return; // The end was asked for.
+        continue; // The end was asked for: of all, or of this connection.
       }
       failures = failuresAfter(failures, end.healthyForMs);
       this.#options.onProblem(end.problem);
@@ -152,8 +180,21 @@ export class CameraStream {
     }
   }
 
-  async #connect(signal: AbortSignal, again: boolean): Promise<IngestEnd> {
+  /** The next connection asks for the sound in another way. */
+  #learnSound(asked: SoundAsk, trouble: NonNullable<IngestEnd['soundTrouble']>): void {
+    const { ask, because } = soundAfter({ asked, trouble });
+    this.#soundAsk = ask;
+    if (ask === 'none' && trouble === 'unfit') {
+      this.#options.onSoundProblem(new Problem('camera-sound-unknown', because));
+    }
+  }
+
+  async #connect(signal: AbortSignal, again: boolean, ask: SoundAsk): Promise<IngestEnd> {
     this.#become({ kind: 'connecting', sinceMs: performance.now(), again });
+    const stop = new AbortController();
+    this.#connection = { ask, stop };
+    const stopThis = (): void => stop.abort();
+    signal.addEventListener('abort', stopThis);
     try {
       const ffmpeg = await orAborted(this.#options.ffmpeg(), signal);
       if (!ffmpeg) {
@@ -162,15 +203,19 @@ export class CameraStream {
       this.#connections += 1;
       return await runIngest({
         ffmpeg,
-        source: this.#options.source,
+        source: { ...this.#options.source, sound: ask === 'none' ? undefined : ask },
         packets: this.packets,
+        audio: this.audio,
         socketFolder: this.#options.socketFolder,
-        signal,
+        signal: stop.signal,
         onLine: this.#options.onLine,
       });
     } catch (error) {
       // No FFmpeg, or the system has no process or socket left for one.
       return { problem: asProblem(error, 'ffmpeg-failed'), healthyForMs: 0 };
+    } finally {
+      this.#connection = undefined;
+      signal.removeEventListener('abort', stopThis);
     }
   }
 

@@ -50,6 +50,21 @@ export class Camera implements AsyncDisposable {
     }
   }
 
+  /** Lets go of the camera: what is connected all the time is not, until `start`. Who has leases keeps them. */
+  pause(): void {
+    for (const lease of this.#warm.splice(0)) {
+      lease[Symbol.dispose]();
+    }
+    for (const stream of this.streams) {
+      stream.rest();
+    }
+  }
+
+  /** A line for the person at home; `text` completes "<camera>: ". */
+  tell(text: string): void {
+    this.#options.log.info(`${this.config.name}: ${text}`);
+  }
+
   /** The FFmpeg to use. @throws Problem while there is none. */
   ffmpeg(): Promise<Ffmpeg> {
     return this.#options.ffmpeg.find();
@@ -102,6 +117,7 @@ export class Camera implements AsyncDisposable {
       onShortRing: (reachesMs) => {
         log.warn(`${config.name}: the ${called} fills the memory set aside for it with ${Math.max(0, Math.round(reachesMs / 1000))} s instead of 10 s of past. A lower bitrate in the camera makes room.`);
       },
+      onSoundProblem: (problem) => this.problems.tell(problem),
       onLine: this.onLine,
     });
     return stream;

@@ -1,11 +1,13 @@
-import { ingestArguments, type IngestSource } from '../ffmpeg/arguments.js';
-import { diagnoseIngest } from '../ffmpeg/diagnose.js';
+import { ingestArguments, type IngestRequest } from '../ffmpeg/arguments.js';
+import { diagnoseIngest, diagnoseSound, type SoundTrouble } from '../ffmpeg/diagnose.js';
 import { FfmpegProcess } from '../ffmpeg/ffmpeg-process.js';
 import type { Ffmpeg } from '../ffmpeg/find-ffmpeg.js';
 import { openOutputSocket } from '../ffmpeg/output-socket.js';
 import { FormatError } from '../media/format-error.js';
 import { reconnect } from '../policy/backoff.js';
 import { Problem } from '../problems.js';
+import { AudioAssembler } from './audio-assembler.js';
+import type { AudioStream } from './audio-stream.js';
 import type { PacketStream } from './packet-stream.js';
 import { UnitAssembler } from './unit-assembler.js';
 
@@ -20,8 +22,10 @@ const watchEveryMs = 1_000;
 
 export interface IngestOptions {
   readonly ffmpeg: Ffmpeg;
-  readonly source: IngestSource;
+  readonly source: IngestRequest;
   readonly packets: PacketStream;
+  /** Takes the sound, where the source asks for it. */
+  readonly audio: AudioStream;
   /** Where FFmpeg's output socket may lie for a moment. */
   readonly socketFolder: string;
   /** Ends the connection. */
@@ -34,10 +38,12 @@ export interface IngestEnd {
   readonly problem: Problem | undefined;
   /** From the first to the last picture. */
   readonly healthyForMs: number;
+  /** Set where the connection failed because of the sound alone. */
+  readonly soundTrouble?: SoundTrouble | undefined;
 }
 
-/** One connection to a camera, from opening to its end; its pictures go into `packets`. */
-export async function runIngest({ ffmpeg, source, packets, socketFolder, signal, onLine }: IngestOptions): Promise<IngestEnd> {
+/** One connection to a camera, from opening to its end; its pictures go into `packets`, its sound into `audio`. */
+export async function runIngest({ ffmpeg, source, packets, audio, socketFolder, signal, onLine }: IngestOptions): Promise<IngestEnd> {
   const assembler = new UnitAssembler(packets);
   const startedMs = performance.now();
   let heardMs = startedMs;
@@ -56,6 +62,9 @@ export async function runIngest({ ffmpeg, source, packets, socketFolder, signal,
       }
       giveUp(new Problem('stream-unreadable', error.message, { cause: error }));
     }
+    if (assembler.clockSetBack) {
+      giveUp(new Problem('camera-clock-set-back'));
+    }
   };
   let bundleTimer: NodeJS.Timeout | undefined;
   let resumedMs = startedMs;
@@ -70,7 +79,7 @@ export async function runIngest({ ffmpeg, source, packets, socketFolder, signal,
     bundleTimer = setTimeout(() => output?.ours.resume(), Math.min(bundle.longestMs, bundle.bytes / bytesPerMs));
     return false;
   });
-  const run = new FfmpegProcess({ path: ffmpeg.path, args: ingestArguments(source), role: 'ingest', output, onLine });
+  const run = new FfmpegProcess({ path: ffmpeg.path, args: ingestArguments(source), role: 'ingest', output, secondOutput: source.sound !== undefined, onLine });
   const stop = (): void => {
     assembler.close();
     void run.stop();
@@ -78,6 +87,8 @@ export async function runIngest({ ffmpeg, source, packets, socketFolder, signal,
   if (!output) {
     run.stdout.on('data', take);
   }
+  const sound = new AudioAssembler(audio, (streamMs) => assembler.toProcessMs(streamMs));
+  run.second.on('data', (bytes: Buffer) => sound.push(bytes, performance.now()));
   packets.onRead = () => output?.ours.resume();
   const watchdog = setInterval(() => {
     const limitMs = assembler.healthyForMs > 0 ? reconnect.deadAfterMs : reconnect.firstPictureWithinMs;
@@ -98,6 +109,11 @@ export async function runIngest({ ffmpeg, source, packets, socketFolder, signal,
   packets.onRead = () => undefined;
   assembler.close();
   packets.interrupt();
+  audio.interrupt();
   const { healthyForMs } = assembler;
-  return { problem: signal.aborted ? undefined : (problem ?? diagnoseIngest(end, healthyForMs > 0)), healthyForMs };
+  if (signal.aborted) {
+    return { problem: undefined, healthyForMs };
+  }
+  const soundTrouble = source.sound && healthyForMs === 0 ? diagnoseSound(end) : undefined;
+  return { problem: problem ?? diagnoseIngest(end, healthyForMs > 0), healthyForMs, soundTrouble };
 }

@@ -14,6 +14,8 @@ export interface LeaseRequest {
   readonly holder: string;
   /** Somebody looks at a waiting picture: reconnects are quick. */
   readonly waitedFor?: boolean;
+  /** The camera's sound is needed too. */
+  readonly sound?: boolean;
 }
 
 /** Given back by disposing it; giving back twice is harmless. */
@@ -53,12 +55,25 @@ export class LeaseBook {
     return [...this.#open].some((lease) => lease.waitedFor === true);
   }
 
+  /** Whether anybody needs the sound. */
+  get sound(): boolean {
+    return [...this.#open].some((lease) => lease.sound === true);
+  }
+
   take(request: LeaseRequest): Lease {
     this.#stopIdleTimer();
     const entry = { ...request };
     this.#open.add(entry);
     this.#events.onTaken();
     return { holder: request.holder, [Symbol.dispose]: () => this.#giveBack(entry) };
+  }
+
+  /** Nobody has a lease: idle at once instead of after the idle time. */
+  expire(): void {
+    if (this.#idleTimer !== undefined) {
+      this.#stopIdleTimer();
+      this.#events.onIdle();
+    }
   }
 
   /** Forgets the idle timer; open leases stay valid and can be given back. */

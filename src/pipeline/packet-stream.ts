@@ -77,6 +77,12 @@ export class PacketStream {
     return this.#newestGop()?.units[0];
   }
 
+  /** From the newest keyframe to the newest picture of the present connection, in milliseconds. */
+  get gopMs(): number {
+    const gop = this.#newestGop();
+    return (gop?.units.at(-1)?.decodeTimeMs ?? 0) - (gop?.units[0]?.decodeTimeMs ?? 0);
+  }
+
   /** Takes a unit from the source. Units before the first keyframe are of no use to anyone and dropped. */
   publish(unit: AccessUnit): void {
     if (unit.keyframe) {
@@ -126,8 +132,43 @@ export class PacketStream {
     return reader;
   }
 
+  /** Readers that want each unit as soon as it is there. */
   get readers(): number {
     return this.#readers.size;
+  }
+
+  /** A reader that looks by itself now and then: it is not told of new units, and the source need not hurry for it. */
+  readAtLeisure(): PacketReader {
+    return new PacketReader(
+      this,
+      () => undefined,
+      () => undefined,
+    );
+  }
+
+  /**
+   * Number of the newest keyframe that is not later than `timeMs`; where there is none so early, of the oldest one. Only of the
+   * present connection, and with the same format up to now. The next unit's number where there is no keyframe at all.
+   */
+  startBefore(timeMs: number): number {
+    const { format } = this.#gops.at(-1)?.units[0] ?? {};
+    let start = this.#next;
+    for (const gop of this.#gops.toReversed()) {
+      const keyframe = gop.units[0];
+      if (!gop.whole || gop.first < this.#connectionFirst || keyframe?.format !== format) {
+        break;
+      }
+      start = gop.first;
+      if (keyframe && keyframe.decodeTimeMs <= timeMs) {
+        break;
+      }
+    }
+    return start;
+  }
+
+  /** @internal Number of the present connection's first unit. */
+  get connectionFirst(): number {
+    return this.#connectionFirst;
   }
 
   /** Number of the newest keyframe that a live reader may start with, or of the next unit where there is none. */
@@ -197,6 +238,8 @@ export class PacketReader implements Disposable {
   #number: number;
   #needsKeyframe = true;
   #lost = 0;
+  /** The connection that `seekBefore` was in, by its first unit. */
+  #connection = Infinity;
 
   /** @internal Made by PacketStream.read. */
   constructor(stream: PacketStream, wake: () => void, release: () => void) {
@@ -215,6 +258,18 @@ export class PacketReader implements Disposable {
   seekToNewestKeyframe(): void {
     this.#number = this.#stream.newestStart();
     this.#needsKeyframe = true;
+  }
+
+  /** Goes to the newest keyframe that is not later than `timeMs`, or as near to it as the present connection reaches back. */
+  seekBefore(timeMs: number): void {
+    this.#number = this.#stream.startBefore(timeMs);
+    this.#needsKeyframe = true;
+    this.#connection = this.#stream.connectionFirst;
+  }
+
+  /** Whether all of the connection that was sought in has been read, and it is over. */
+  get connectionOver(): boolean {
+    return this.#stream.connectionFirst > this.#connection && this.#number >= this.#stream.connectionFirst;
   }
 
   /** The next unit, or undefined where there is none yet. After a loss it is a keyframe. */

@@ -55,3 +55,35 @@ export class StreamClock {
     this.#leastLatenessMs = Infinity;
   }
 }
+
+/** A stream whose time advances by less than this share of the time that passes, over so many pictures and so long without a gap, crawls. */
+const crawl = { share: 0.25, pictures: 10, windowMs: 2_000, longestGapMs: 500 } as const;
+
+/** Sees a stream's time stand nearly still while its pictures go on coming. */
+export class CrawlWatch {
+  #crawls = false;
+  #pictures = 0;
+  #lastArrivalMs = -Infinity;
+  #from: { readonly streamMs: number; readonly arrivalMs: number } | undefined;
+
+  get crawls(): boolean {
+    return this.#crawls;
+  }
+
+  /** Notes that a picture with this stream time has arrived. */
+  observe(streamMs: number, arrivalMs: number): void {
+    if (!this.#from || arrivalMs - this.#lastArrivalMs > crawl.longestGapMs) {
+      this.#from = { streamMs, arrivalMs };
+      this.#pictures = 0;
+    }
+    this.#lastArrivalMs = arrivalMs;
+    this.#pictures += 1;
+    const passedMs = arrivalMs - this.#from.arrivalMs;
+    if (passedMs < crawl.windowMs || this.#pictures < crawl.pictures) {
+      return;
+    }
+    this.#crawls = streamMs - this.#from.streamMs < passedMs * crawl.share;
+    this.#from = { streamMs, arrivalMs };
+    this.#pictures = 0;
+  }
+}

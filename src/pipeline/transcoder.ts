@@ -118,8 +118,8 @@ export class Transcoder implements AsyncDisposable {
   }
 }
 
-/** Reads what the encoder writes; its times are those of the source, counted from `baseMs`. */
-function renditionReader(baseMs: number, onUnit: (unit: AccessUnit) => void): Fmp4Reader {
+/** Reads what an encoder writes; its times are those of the source, counted from `baseMs`. */
+export function renditionReader(baseMs: number, onUnit: (unit: AccessUnit) => void): Fmp4Reader {
   let known: { readonly track: Fmp4Track; readonly format: VideoFormat } | undefined;
   return new Fmp4Reader({
     onTracks: (tracks) => {

@@ -4,7 +4,7 @@ import { Fmp4Reader, type Fmp4Sample, type Fmp4Track } from '../media/fmp4-reade
 import { isKeyframe } from '../media/nal.js';
 import { videoFormatFromTrack, withInBandParameterSets } from '../media/video-format.js';
 import type { PacketStream } from './packet-stream.js';
-import { StreamClock } from './stream-clock.js';
+import { CrawlWatch, StreamClock } from './stream-clock.js';
 
 /** Steps of published times; strictly rising, whatever the camera's clock does: readers rely on it. */
 const leastStepMs = 0.01;
@@ -14,6 +14,7 @@ export class UnitAssembler {
   readonly #packets: PacketStream;
   readonly #reader: Fmp4Reader;
   readonly #clock = new StreamClock();
+  readonly #crawl = new CrawlWatch();
   #track: Fmp4Track | undefined;
   #format: VideoFormat | undefined;
   #arrivalMs = 0;
@@ -34,6 +35,16 @@ export class UnitAssembler {
   /** Whether pictures go out as they come. */
   get settled(): boolean {
     return this.#held === undefined;
+  }
+
+  /** The process time of a time of FFmpeg's clock; undefined while that is not known. */
+  toProcessMs(streamMs: number): number | undefined {
+    return this.settled ? this.#clock.toProcessMs(streamMs) : undefined;
+  }
+
+  /** Whether the camera has set its clock back: FFmpeg then lets time crawl until the old time is reached again. */
+  get clockSetBack(): boolean {
+    return this.#crawl.crawls;
   }
 
   /** From the first to the last picture. */
@@ -68,6 +79,7 @@ export class UnitAssembler {
       this.#settleTimer = setTimeout(() => this.#release(), this.#clock.settleMs);
     }
     this.#clock.observe(this.#decodeMs(sample), this.#arrivalMs);
+    this.#crawl.observe(this.#decodeMs(sample), this.#arrivalMs);
     if (this.#held) {
       this.#held.push(sample);
       return;

@@ -24,6 +24,7 @@ async function opened(settings: Partial<CameraSettings>, options: Partial<Camera
     onConnected: () => undefined,
     onFormat: () => undefined,
     onShortRing: () => undefined,
+    onSoundProblem: (problem) => problems.push(problem),
     ...options,
   });
   const units: AccessUnit[] = [];

@@ -6,12 +6,15 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { afterEach, beforeAll, describe, expect, test } from '@jest/globals';
 import type { StartAt } from '../support/camera/feed.js';
-import { defaultFfmpeg } from '../support/camera/footage-arguments.js';
+import { completeFootageSettings, defaultFfmpeg } from '../support/camera/footage-arguments.js';
+import { loadFootage } from '../support/camera/footage.js';
 import { flashArea, gridColumns, gridRows, readMarks, whiteReferenceColumn } from '../support/camera/marks.js';
 import { RawRtspClient } from '../support/camera/raw-client.js';
 import type { CameraSettings, FootageSettings, SimulatedCamera } from '../support/camera/rtsp-camera.js';
 import { startCamera } from '../support/camera/rtsp-camera.js';
 import { spawnCamera } from '../support/camera/spawn-camera.js';
+import type { SoundName } from '../support/camera/sound-formats.js';
+import { soundFormats } from '../support/camera/sound-formats.js';
 import type { SeenPicture, Watched } from '../support/camera/watch.js';
 import { watch } from '../support/camera/watch.js';
 
@@ -74,6 +77,12 @@ function beepDistancesMs({ pictures, beeps }: Watched): number[] {
   return flashes.map((flash) => Math.min(...beeps.map((beep) => Math.abs(beep.timeSeconds - flash.timeSeconds) * 1000)));
 }
 
+/** Milliseconds between one beep and the next; the first may have been heard from its middle on. */
+function beepIntervalsMs({ beeps }: Watched): number[] {
+  const [, ...whole] = beeps.map((beep) => beep.timeSeconds * 1000);
+  return whole.slice(1).map((atMs, index) => atMs - (whole[index] ?? NaN));
+}
+
 /** NAL unit types of single packets and of the first NAL unit in an aggregate or fragment (H.264). */
 function nalTypes(packets: readonly Buffer[]): (number | undefined)[] {
   return packets.map((packet) => {
@@ -82,8 +91,21 @@ function nalTypes(packets: readonly Buffer[]): (number | undefined)[] {
   });
 }
 
+/** The channels that `RawRtspClient.setUp()` asks for. */
+const channels = { picture: 0, pictureReports: 1, sound: 2, soundReports: 3 } as const;
+
+function onChannel(from: RawRtspClient, name: keyof typeof channels): Buffer[] {
+  return from.packets.filter(({ channel }) => channel === channels[name]).map(({ bytes }) => bytes);
+}
+
 function rtp(from: RawRtspClient): Buffer[] {
-  return from.packets.filter(({ channel }) => channel === 0).map(({ bytes }) => bytes);
+  return onChannel(from, 'picture');
+}
+
+/** When the footage began by the camera's own clock, as a sender report puts it (RFC 3550 6.4.1): wall time less RTP time. */
+function beginningMs(report: Buffer | undefined, clockRate: number): number {
+  const [seconds = NaN, fraction = NaN, timestamp = NaN] = report ? [8, 12, 16].map((offset) => report.readUInt32BE(offset)) : [];
+  return (seconds + fraction / 2 ** 32 - timestamp / clockRate) * 1000;
 }
 
 /** True where every packet follows the one before. */
@@ -91,36 +113,67 @@ function isComplete(packets: readonly Buffer[]): boolean {
   return packets.every((packet, index) => index === 0 || packet.readUInt16BE(2) === ((packets[index - 1]?.readUInt16BE(2) ?? 0) + 1) % 65_536);
 }
 
-const variants = {
-  'H.264 and AAC over TCP': [{ audio: 'aac' }, 'tcp', 'immediately'],
-  'H.264 baseline and PCMU over UDP': [{ audio: 'pcmu', h264Profile: 'baseline' }, 'udp', 'immediately'],
-  'H.264 with B-frames and PCMA over TCP, from a cached GOP': [{ audio: 'pcma', bFrames: 2 }, 'tcp', 'cachedGop'],
-  'HEVC and AAC over UDP': [{ audio: 'aac', codec: 'hevc' }, 'udp', 'keyframe'],
-  'HEVC with B-frames and PCMU over TCP': [{ audio: 'pcmu', codec: 'hevc', bFrames: 2 }, 'tcp', 'keyframe'],
-} satisfies Record<string, [FootageSettings, 'tcp' | 'udp', StartAt]>;
+/** How much later than the sound the first picture can come. */
+const keyframeWaitSeconds = 2.1;
+
+interface Variant {
+  readonly footage: FootageSettings & { readonly audio: SoundName };
+  readonly transport: 'tcp' | 'udp';
+  readonly startAt: StartAt;
+  /** As FFmpeg calls the sound. */
+  readonly heard: string;
+}
+
+const variants: Readonly<Record<string, Variant>> = {
+  'H.264 and AAC over TCP': { footage: { audio: 'aac' }, transport: 'tcp', startAt: 'immediately', heard: 'aac (LC), 16000 Hz, mono' },
+  'H.264 baseline and PCMU over UDP': {
+    ...{ footage: { audio: 'pcmu', h264Profile: 'baseline' }, transport: 'udp', startAt: 'immediately', heard: 'pcm_mulaw, 8000 Hz, mono' },
+  },
+  'H.264 with B-frames and PCMA over TCP, from a cached GOP': {
+    ...{ footage: { audio: 'pcma', bFrames: 2 }, transport: 'tcp', startAt: 'cachedGop', heard: 'pcm_alaw, 8000 Hz, mono' },
+  },
+  'HEVC and AAC over UDP': { footage: { audio: 'aac', codec: 'hevc' }, transport: 'udp', startAt: 'keyframe', heard: 'aac (LC), 16000 Hz, mono' },
+  'HEVC with B-frames and PCMU over TCP': {
+    ...{ footage: { audio: 'pcmu', codec: 'hevc', bFrames: 2 }, transport: 'tcp', startAt: 'keyframe', heard: 'pcm_mulaw, 8000 Hz, mono' },
+  },
+  'H.264 and AAC at 32 kHz over TCP': { footage: { audio: 'aac32' }, transport: 'tcp', startAt: 'keyframe', heard: 'aac (LC), 32000 Hz, mono' },
+  'H.264 and stereo AAC over UDP': { footage: { audio: 'aac48stereo' }, transport: 'udp', startAt: 'keyframe', heard: 'aac (LC), 48000 Hz, stereo' },
+  'H.264 and Opus over TCP': { footage: { audio: 'opus' }, transport: 'tcp', startAt: 'keyframe', heard: 'opus, 48000 Hz, stereo' },
+  'H.264 and G.726 over UDP': { footage: { audio: 'g726' }, transport: 'udp', startAt: 'keyframe', heard: 'adpcm_g726le' },
+};
+
+/** Until the sound's first loop has joined on to the next, and a beep has come after that. */
+function picturesOf(footage: Variant['footage']): number {
+  return Math.max(80, Math.ceil((soundFormats[footage.audio].loopSeconds + 1.3) * 30));
+}
 
 describe('what FFmpeg decodes', () => {
   const watched = new Map<string, Promise<Watched>>();
 
   beforeAll(() => {
-    for (const [name, [footage, transport, startAt]] of Object.entries(variants)) {
+    for (const [name, { footage, transport, startAt }] of Object.entries(variants)) {
       const main = { ...small, seconds: 2, ...footage };
-      const watching = withCamera({ main, startAt }, (made) => watch(made.url(), { pictures: 80, transport, width: 160, height: 90 }, true));
+      const pictures = picturesOf(footage);
+      const soundSeconds = pictures / 30 + keyframeWaitSeconds;
+      const watching = withCamera({ main, startAt }, (made) => watch(made.url(), { pictures, soundSeconds, transport, width: 160, height: 90 }, true));
       watching.catch(() => undefined);
       watched.set(name, watching);
     }
   });
 
-  test.each(Object.keys(variants))('%s: no picture is lost or out of order, also where the loop begins anew, and each beep fits its flash', async (name) => {
+  test.each(Object.entries(variants))('%s: no picture is lost or out of order, also where a loop begins anew, and each beep fits its flash', async (name, variant) => {
     const seen = await watched.get(name);
     const pictures = seen?.pictures ?? [];
-    expect(pictures).toHaveLength(80);
+    expect(pictures).toHaveLength(picturesOf(variant.footage));
     expect(counters(pictures)).toEqual(consecutive(pictures, 60));
     expect(pictures.map(({ marks }) => marks?.clockMs)).toEqual(pictures.map(({ marks }) => Math.round(((marks?.counter ?? NaN) * 1000) / 30)));
     expect(pictures.map(({ marks }) => marks?.flash)).toEqual(pictures.map(({ marks }) => (marks?.counter ?? NaN) % 30 < 3));
+    expect(seen?.log).toContain(`Audio: ${variant.heard}`);
     const distances = seen ? beepDistancesMs(seen) : [];
     expect(distances.length).toBeGreaterThanOrEqual(2);
-    expect(Math.max(...distances)).toBeLessThan(50);
+    expect(Math.max(...distances)).toBeLessThan(3);
+    const intervals = seen ? beepIntervalsMs(seen) : [];
+    expect(intervals.every((interval) => Math.abs(interval - 1000) < 3)).toBe(true);
   });
 
   test('1080p really comes at about 4 Mbit/s, and its marks survive 160x90 at 40 kbit/s', async () => {
@@ -166,6 +219,37 @@ describe('what FFmpeg decodes', () => {
     );
     const counter = inBand.counterNow() - 2;
     expect(inBand.sentAt(counter, 'sub')).toBe(inBand.sentAt(counter, 'main'));
+  });
+});
+
+describe('footage of every shape', () => {
+  const shapes = {
+    portrait: { ...small, width: 720, height: 1280, fps: 30 },
+    '4K': { width: 3840, height: 2160, fps: 10, seconds: 4, bitrateKbps: 8000 },
+    'a keyframe every 10 s': { ...small, fps: 30, keyframeSeconds: 10, seconds: 20 },
+    'a keyframe every second': { ...small, fps: 30, keyframeSeconds: 1, seconds: 4 },
+    'a keyframe every 3 s': { ...small, fps: 30, keyframeSeconds: 3, seconds: 6 },
+  } satisfies Record<string, FootageSettings>;
+  const watched = new Map<string, Promise<Watched>>();
+
+  beforeAll(() => {
+    for (const [name, main] of Object.entries(shapes)) {
+      const pictures = 3 * main.fps;
+      const watching = withCamera({ main, startAt: 'cachedGop' }, (made) => watch(made.url(), { pictures, width: 160, height: 90 }));
+      watching.catch(() => undefined);
+      watched.set(name, watching);
+    }
+  });
+
+  test.each(Object.entries(shapes))('%s: the size, the marks and the keyframes are as asked', async (name, main: FootageSettings) => {
+    const { fps, seconds, keyframeSeconds, width, height } = completeFootageSettings(main);
+    const { pictures, log } = (await watched.get(name)) ?? { pictures: [], log: '' };
+    expect(log).toMatch(new RegExp(`Video: h264 .*, ${width}x${height}`));
+    expect(pictures).toHaveLength(3 * fps);
+    expect(counters(pictures)).toEqual(consecutive(pictures, fps * seconds));
+    expect(pictures.map(({ marks }) => marks?.flash)).toEqual(pictures.map(({ marks }) => (marks?.counter ?? NaN) % fps < 3));
+    const keyframes = (await loadFootage(main)).units.flatMap(({ keyframe, counter }) => (keyframe ? [counter] : []));
+    expect(keyframes).toEqual(Array.from({ length: seconds / keyframeSeconds }, (_, index) => index * keyframeSeconds * fps));
   });
 });
 
@@ -330,7 +414,110 @@ describe('faults', () => {
   });
 });
 
+describe('the microphone', () => {
+  const audible: FootageSettings = { ...small, audio: 'aac32' };
+
+  async function listen(made: { url: () => string; port: number }): Promise<RawRtspClient> {
+    const listening = await client(made);
+    expect((await listening.play(made.url(), ['video', 'audio'])).status).toBe(200);
+    return listening;
+  }
+
+  test('muted, it sends no sound and no reports while the pictures go on; then it goes on without a gap in its numbers', async () => {
+    const made = await camera({ main: audible });
+    const listening = await listen(made);
+    await until(() => onChannel(listening, 'sound').length > 5);
+    made.muteMicrophone();
+    const picturePackets = rtp(listening).length;
+    // What was on its way has arrived by now.
+    await until(() => rtp(listening).length > picturePackets + 2);
+    const [sounds, soundReports] = [onChannel(listening, 'sound'), onChannel(listening, 'soundReports')];
+    const pictureReports = onChannel(listening, 'pictureReports').length;
+    const late = await listen(made);
+    await until(() => onChannel(listening, 'pictureReports').length >= pictureReports + 2);
+    expect(onChannel(listening, 'sound')).toEqual(sounds);
+    expect(onChannel(listening, 'soundReports')).toEqual(soundReports);
+    expect(late.packets.filter(({ channel }) => channel >= channels.sound)).toEqual([]);
+    made.unmuteMicrophone();
+    await until(() => onChannel(late, 'sound').length > 5 && onChannel(listening, 'soundReports').length > soundReports.length);
+    expect(isComplete(onChannel(listening, 'sound'))).toBe(true);
+    const times = onChannel(listening, 'sound').map((packet) => packet.readUInt32BE(4));
+    const largestStep = Math.max(...times.slice(1).map((time, index) => (time - (times[index] ?? 0)) >>> 0));
+    expect(largestStep % 1024).toBe(0);
+    expect(largestStep).toBeGreaterThan(32_000);
+    expect(late.packets.find(({ channel }) => channel >= channels.sound)?.channel).toBe(channels.soundReports);
+  });
+
+  test('that starts late is announced, silent until then, and in step with the picture afterwards', async () => {
+    const made = await camera({ main: audible, microphoneStartsAfterMs: 1200 });
+    const watching = watch(made.url(), { pictures: 80, soundSeconds: 80 / 30 + keyframeWaitSeconds, width: 160, height: 90 }, true);
+    const listening = await listen(made);
+    const playedAtMs = performance.now();
+    await until(() => onChannel(listening, 'sound').length > 0);
+    const ofSound = listening.packets.filter(({ channel }) => channel >= channels.sound);
+    expect(ofSound[0]?.channel).toBe(channels.soundReports);
+    const silentMs = (ofSound[0]?.atMs ?? NaN) - playedAtMs;
+    expect(silentMs).toBeGreaterThan(1100);
+    expect(silentMs).toBeLessThan(1700);
+    expect(onChannel(listening, 'pictureReports').length).toBeGreaterThanOrEqual(2);
+    const seen = await watching;
+    expect(Math.min(...seen.beeps.map(({ timeSeconds }) => timeSeconds))).toBeGreaterThan(1);
+    const distances = beepDistancesMs(seen);
+    expect(distances.length).toBeGreaterThanOrEqual(2);
+    expect(Math.max(...distances)).toBeLessThan(3);
+  });
+
+  test('and the picture follow a clock that jumps to and fro; RTP times go on as before', async () => {
+    const made = await camera({ main: audible });
+    const listening = await listen(made);
+    /** By the picture's last report and by the sound's. */
+    const beginnings = (): number[] => [beginningMs(onChannel(listening, 'pictureReports').at(-1), 90_000), beginningMs(onChannel(listening, 'soundReports').at(-1), 32_000)];
+    const nextReports = async (): Promise<void> => {
+      const reports = onChannel(listening, 'soundReports').length;
+      await until(() => onChannel(listening, 'soundReports').length > reports);
+    };
+    await nextReports();
+    await nextReports();
+    const before = beginnings();
+    for (const offsetMs of [3_600_000, -5000]) {
+      made.setClock(offsetMs);
+      await nextReports();
+      beginnings().forEach((beginning, index) => expect(Math.abs(beginning - (before[index] ?? NaN) - offsetMs)).toBeLessThan(2));
+    }
+    const times = rtp(listening).map((packet) => packet.readUInt32BE(4));
+    expect(times.slice(1).every((time, index) => [0, 3000].includes((time - (times[index] ?? 0)) >>> 0))).toBe(true);
+  });
+
+  test('and the picture come without any report where the camera sends none', async () => {
+    const made = await camera({ main: audible, senderReports: false });
+    const listening = await listen(made);
+    await until(() => onChannel(listening, 'sound').length > 40);
+    expect(rtp(listening).length).toBeGreaterThan(30);
+    expect(listening.packets.filter(({ channel }) => channel % 2 === 1)).toEqual([]);
+  });
+});
+
 describe('a camera in a process of its own', () => {
+  test('mutes its microphone and sets its clock', async () => {
+    const made = await spawnCamera({ main: { ...small, audio: 'opus' }, microphoneStartsAfterMs: 1 });
+    try {
+      await made.muteMicrophone();
+      const listening = await client(made);
+      await listening.play(made.url(), ['video', 'audio']);
+      await until(() => rtp(listening).length > 20);
+      expect(onChannel(listening, 'sound')).toEqual([]);
+      await made.setClock(3_600_000);
+      await made.unmuteMicrophone();
+      await until(() => onChannel(listening, 'sound').length > 0);
+      const [picture, sound] = [onChannel(listening, 'pictureReports')[0], onChannel(listening, 'soundReports')[0]];
+      const aheadSeconds = (sound?.readUInt32BE(8) ?? NaN) - (picture?.readUInt32BE(8) ?? NaN);
+      expect(aheadSeconds).toBeGreaterThanOrEqual(3600);
+      expect(aheadSeconds).toBeLessThan(3610);
+    } finally {
+      await made.close();
+    }
+  });
+
   test('gives times on the clock of this process and obeys', async () => {
     const made = await spawnCamera({ main: small });
     try {

@@ -66,6 +66,14 @@ export class StreamingDelegate implements CameraStreamingDelegate, AsyncDisposab
     }
   }
 
+  /** Ends every view, also in HomeKit: the camera was switched off. */
+  endAll(): void {
+    for (const sessionID of [...this.#sessions.keys()]) {
+      this.#controller?.forceStopStreamingSession(sessionID);
+      this.#end(sessionID);
+    }
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     const sessions = [...this.#sessions.values()];
     this.#sessions.clear();

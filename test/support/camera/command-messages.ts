@@ -16,6 +16,9 @@ export const cameraCommand = z.discriminatedUnion('do', [
   z.object({ do: z.literal('answerWith'), status: z.literal([401, 404, 453, 503]).optional() }),
   z.object({ do: z.literal('sendGarbage'), kind: z.enum(['payloads', 'bytes']).optional(), durationMs: z.number().optional() }),
   z.object({ do: z.literal('loseEvery'), nth: z.number() }),
+  z.object({ do: z.literal('muteMicrophone') }),
+  z.object({ do: z.literal('unmuteMicrophone') }),
+  z.object({ do: z.literal('setClock'), offsetMs: z.number() }),
   z.object({ do: z.literal('setPassword'), password: z.string() }),
 ]);
 

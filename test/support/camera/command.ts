@@ -31,6 +31,8 @@ function obey(camera: SimulatedCamera, command: CameraCommand): unknown {
     case 'freeze':
     case 'thaw':
     case 'dropConnections':
+    case 'muteMicrophone':
+    case 'unmuteMicrophone':
     case 'start':
     case 'stop':
       return camera[command.do]();
@@ -52,6 +54,9 @@ function obey(camera: SimulatedCamera, command: CameraCommand): unknown {
       return undefined;
     case 'loseEvery':
       camera.loseEvery(command.nth);
+      return undefined;
+    case 'setClock':
+      camera.setClock(command.offsetMs);
       return undefined;
     case 'setPassword':
       camera.setPassword(command.password);

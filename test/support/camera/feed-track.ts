@@ -4,7 +4,8 @@ import { senderReport } from './rtcp-report.js';
 import type { BurstFaults, BurstTemplate } from './rtp-burst.js';
 import { Burst, burstTemplate } from './rtp-burst.js';
 import { aacPayload, videoPayloads } from './rtp-payloads.js';
-import { audioPayloadTypes, videoPayloadType } from './sdp.js';
+import { videoPayloadType } from './sdp.js';
+import { soundFormats } from './sound-formats.js';
 
 /** One access unit or audio frame of the loop, ready to be sent. Times are in ticks of the track's clock rate. */
 interface TrackUnit {
@@ -40,12 +41,13 @@ export function videoLoop(footage: Footage, inBandParameterSets: boolean): Track
 }
 
 /** Packetises the sound, one frame per packet; a frame is due when its last sample was recorded. */
-export function audioLoop({ codec, sampleRate, samplesPerFrame, frames }: FootageAudio): TrackLoop {
+export function audioLoop({ codec, frames }: FootageAudio): TrackLoop {
+  const { sampleRate, samplesPerFrame, frameBytes, payloadType } = soundFormats[codec];
   return {
     ticks: frames.length * samplesPerFrame,
     clockRate: sampleRate,
     units: frames.map((frame, index) => ({
-      template: burstTemplate([codec === 'aac' ? aacPayload(frame) : frame], audioPayloadTypes[codec]),
+      template: burstTemplate([frameBytes === 'adts' ? aacPayload(frame) : frame], payloadType),
       dueTicks: (index + 1) * samplesPerFrame,
       timestampTicks: index * samplesPerFrame,
       keyframe: true,

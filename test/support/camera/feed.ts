@@ -20,6 +20,18 @@ export interface Viewer {
 /** Faults that the feed asks about for each frame. */
 export interface FeedFaults extends BurstFaults {
   readonly addsGarbage: boolean;
+  /** No sound and no reports about it. */
+  readonly microphoneMuted: boolean;
+}
+
+/** How a stream is sent; does not change while the camera lives. */
+export interface FeedSettings {
+  readonly startAt: StartAt;
+  readonly parameterSetsInBand: boolean;
+  /** False: no client ever learns the camera's clock. */
+  readonly senderReports: boolean;
+  /** How long after PLAY a client gets the first sound. */
+  readonly microphoneStartsAfterMs: number;
 }
 
 const reportEveryMs = 1000;
@@ -40,6 +52,8 @@ export class Feed {
   private readonly audio: FeedTrack | undefined;
   private readonly viewers = new Set<Viewer>();
   private readonly awaitingKeyframe = new Set<Viewer>();
+  /** Who has not heard anything yet, and until when the microphone is not ready. */
+  private readonly awaitingSound = new Map<Viewer, number>();
   private readonly sentAtMs = new Map<number, number>();
   /** Units since the last keyframe. */
   private gop: SentUnit[] = [];
@@ -47,12 +61,12 @@ export class Feed {
 
   constructor(
     readonly footage: Footage,
-    private readonly startAt: StartAt,
-    inBandParameterSets: boolean,
+    private readonly settings: FeedSettings,
     private readonly faults: FeedFaults,
     private readonly wallClock: (cameraMs: number) => number,
   ) {
-    this.video = new FeedTrack(cachedLoop(footage, `video ${String(inBandParameterSets)}`, () => videoLoop(footage, inBandParameterSets)));
+    const { parameterSetsInBand } = settings;
+    this.video = new FeedTrack(cachedLoop(footage, `video ${String(parameterSetsInBand)}`, () => videoLoop(footage, parameterSetsInBand)));
     const { audio } = footage;
     this.audio = audio && new FeedTrack(cachedLoop(footage, 'audio', () => audioLoop(audio)));
   }
@@ -82,6 +96,11 @@ export class Feed {
     while (this.video.dueMs <= nowMs) {
       this.sendPicture(nowMs);
     }
+    if (this.faults.microphoneMuted) {
+      this.audio?.skipTo(nowMs);
+      return;
+    }
+    this.beginSound(nowMs, nowMs);
     while (this.audio && this.audio.dueMs <= nowMs) {
       this.sendTo(this.audio, 'audio', this.audio.take(), this.viewers);
     }
@@ -94,14 +113,18 @@ export class Feed {
 
   /** The reports come first, so that a receiver can align sound and picture from the first packet on. */
   join(viewer: Viewer, nowMs: number): void {
-    const cached = this.startAt === 'cachedGop' ? this.gop : [];
+    const { startAt, microphoneStartsAfterMs } = this.settings;
+    const cached = startAt === 'cachedGop' ? this.gop : [];
     // FFmpeg stumbles over pictures older than the first report.
-    this.sendReportsTo(viewer, cached[0]?.filmedMs ?? nowMs);
+    const reportedMs = cached[0]?.filmedMs ?? nowMs;
+    this.sendReportTo(viewer, 'video', reportedMs);
+    this.awaitingSound.set(viewer, nowMs + microphoneStartsAfterMs);
+    this.beginSound(nowMs, reportedMs);
     this.viewers.add(viewer);
     for (const unit of cached) {
       this.sendTo(this.video, 'video', unit, [viewer]);
     }
-    if (this.startAt !== 'immediately' && cached.length === 0) {
+    if (startAt !== 'immediately' && cached.length === 0) {
       this.awaitingKeyframe.add(viewer);
     }
   }
@@ -109,11 +132,12 @@ export class Feed {
   leave(viewer: Viewer): void {
     this.viewers.delete(viewer);
     this.awaitingKeyframe.delete(viewer);
+    this.awaitingSound.delete(viewer);
   }
 
   /** What a client that joins now gets first of a track, for the answer to PLAY. Waiting for a keyframe is not foreseen. */
   first(name: TrackName): SentUnit | undefined {
-    return (name === 'video' && this.startAt === 'cachedGop' ? this.gop[0] : undefined) ?? this.track(name)?.upcoming();
+    return (name === 'video' && this.settings.startAt === 'cachedGop' ? this.gop[0] : undefined) ?? this.track(name)?.upcoming();
   }
 
   private track(name: TrackName): FeedTrack | undefined {
@@ -133,7 +157,8 @@ export class Feed {
   }
 
   private sendTo(track: FeedTrack, name: TrackName, sent: SentUnit, viewers: Iterable<Viewer>): void {
-    const outputs = [...viewers].filter((viewer) => name === 'audio' || !this.awaitingKeyframe.has(viewer)).flatMap((viewer) => viewer.outputs.get(name) ?? []);
+    const awaiting = name === 'audio' ? this.awaitingSound : this.awaitingKeyframe;
+    const outputs = [...viewers].filter((viewer) => !awaiting.has(viewer)).flatMap((viewer) => viewer.outputs.get(name) ?? []);
     if (outputs.length === 0) {
       return;
     }
@@ -151,15 +176,28 @@ export class Feed {
       return;
     }
     this.nextReportMs = nowMs + reportEveryMs;
-    this.viewers.forEach((viewer) => this.sendReportsTo(viewer, nowMs));
+    for (const viewer of this.viewers) {
+      this.sendReportTo(viewer, 'video', nowMs);
+      if (!this.faults.microphoneMuted && !this.awaitingSound.has(viewer)) {
+        this.sendReportTo(viewer, 'audio', nowMs);
+      }
+    }
   }
 
-  private sendReportsTo(viewer: Viewer, nowMs: number): void {
-    for (const [name, output] of viewer.outputs) {
-      const report = this.track(name)?.report(nowMs, this.wallClock(nowMs));
-      if (report) {
-        output.sendReport(report);
+  /** Clients for whom the microphone is ready by now get sound from now on, and a report before it. */
+  private beginSound(nowMs: number, reportedMs: number): void {
+    for (const [viewer, readyMs] of this.awaitingSound) {
+      if (readyMs <= nowMs && !this.faults.microphoneMuted) {
+        this.awaitingSound.delete(viewer);
+        this.sendReportTo(viewer, 'audio', reportedMs);
       }
+    }
+  }
+
+  private sendReportTo(viewer: Viewer, name: TrackName, nowMs: number): void {
+    const report = this.settings.senderReports ? this.track(name)?.report(nowMs, this.wallClock(nowMs)) : undefined;
+    if (report) {
+      viewer.outputs.get(name)?.sendReport(report);
     }
   }
 }

@@ -11,6 +11,7 @@ import {
   valueBits,
   whiteReferenceColumn,
 } from './marks.js';
+import type { AudioCodec } from './sound-formats.js';
 
 /** Used where no path is given. */
 export const defaultFfmpeg = process.env.CAMERA_HUB_FFMPEG ?? 'ffmpeg';
@@ -34,8 +35,6 @@ export interface FootageSettings {
   readonly seconds?: number | undefined;
 }
 
-export type AudioCodec = 'none' | 'pcmu' | 'pcma' | 'aac';
-
 /** Settings with every default filled in. */
 export type CompleteFootageSettings = { readonly [Key in keyof FootageSettings]-?: NonNullable<FootageSettings[Key]> };
 
@@ -51,9 +50,6 @@ export const footageDefaults: CompleteFootageSettings = {
   audio: 'none',
   seconds: 20,
 };
-
-/** G.711 runs at 8 kHz, AAC at 16 kHz as cheap cameras do. */
-export const audioSampleRates: Readonly<Record<Exclude<AudioCodec, 'none'>, number>> = { pcmu: 8000, pcma: 8000, aac: 16000 };
 
 /** Fills in the defaults; throws when the settings cannot make a loop that repeats cleanly. */
 export function completeFootageSettings(settings: FootageSettings): CompleteFootageSettings {
@@ -94,14 +90,6 @@ function encoderArguments(settings: CompleteFootageSettings, gop: string): strin
   }
   const profile = settings.h264Profile;
   return ['-c:v', 'libx264', '-preset', 'superfast', '-profile:v', profile, '-keyint_min', gop, '-sc_threshold', '0', '-b_strategy', '0', '-flags', '+cgop'];
-}
-
-/** FFmpeg arguments that write `seconds` of beeps in the given codec to `output`: ADTS for AAC, bare samples for G.711. */
-export function audioArguments(codec: Exclude<AudioCodec, 'none'>, seconds: number, output: string): string[] {
-  const rate = audioSampleRates[codec];
-  const encoder = { pcmu: ['pcm_mulaw', '-f', 'mulaw'], pcma: ['pcm_alaw', '-f', 'alaw'], aac: ['aac', '-b:a', '32k', '-f', 'adts'] }[codec];
-  const beep = `aevalsrc='0.5*sin(2*PI*1000*t)*lt(mod(t,1),0.1)':s=${rate}:d=${seconds}`;
-  return ['-hide_banner', '-loglevel', 'error', '-nostdin', '-y', '-f', 'lavfi', '-i', beep, '-ac', '1', '-c:a', ...encoder, output];
 }
 
 /** Noise keeps the encoder busy at the asked bitrate; the marks are drawn over it, so they stay clean. */

@@ -5,11 +5,14 @@ import { mkdir, readFile, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import type { AudioCodec, CompleteFootageSettings, FootageSettings } from './footage-arguments.js';
-import { audioArguments, audioSampleRates, completeFootageSettings, defaultFfmpeg, videoArguments } from './footage-arguments.js';
+import type { CompleteFootageSettings, FootageSettings } from './footage-arguments.js';
+import { completeFootageSettings, defaultFfmpeg, videoArguments } from './footage-arguments.js';
 import { readMp4 } from './mp4-samples.js';
+import type { SoundName } from './sound-formats.js';
+import { soundArguments, soundLoop } from './sound-formats.js';
 
-export type { AudioCodec, CompleteFootageSettings, FootageSettings } from './footage-arguments.js';
+export type { CompleteFootageSettings, FootageSettings } from './footage-arguments.js';
+export type { AudioCodec } from './sound-formats.js';
 
 /** One encoded picture of the loop, in decode order. */
 export interface FootageUnit {
@@ -23,11 +26,9 @@ export interface FootageUnit {
   readonly counter: number;
 }
 
-/** One second (G.711) or eight seconds (AAC) of beeps as encoded frames; repeats without a gap. */
+/** One loop of beeps as encoded frames (see `soundFormats`); repeats without a gap. */
 export interface FootageAudio {
-  readonly codec: Exclude<AudioCodec, 'none'>;
-  readonly sampleRate: number;
-  readonly samplesPerFrame: number;
+  readonly codec: SoundName;
   readonly frames: readonly Uint8Array[];
 }
 
@@ -61,7 +62,7 @@ export function loadFootage(settings: FootageSettings, ffmpegPath = defaultFfmpe
 async function makeFootage(settings: CompleteFootageSettings, ffmpegPath: string): Promise<Footage> {
   const [video, audio] = await Promise.all([
     cached('mp4', (output) => videoArguments(settings, output), ffmpegPath).then(readMp4),
-    settings.audio === 'none' ? undefined : makeAudio(settings.audio, ffmpegPath),
+    settings.audio === 'none' ? undefined : makeSound(settings.audio, ffmpegPath),
   ]);
   const frame90k = 90_000 / settings.fps;
   const units = video.samples.map(
@@ -80,33 +81,9 @@ async function makeFootage(settings: CompleteFootageSettings, ffmpegPath: string
   return { settings, parameterSets, units, duration90k: settings.seconds * 90_000, audio };
 }
 
-const g711FrameSamples = 160;
-const aacFrameSamples = 1024;
-/** 125 AAC frames at 16 kHz are exactly 8 s, so the beeps repeat without a gap. */
-const aacLoopFrames = 125;
-
-async function makeAudio(codec: Exclude<AudioCodec, 'none'>, ffmpegPath: string): Promise<FootageAudio> {
-  const sampleRate = audioSampleRates[codec];
-  if (codec === 'aac') {
-    const file = await cached('aac', (output) => audioArguments(codec, 17, output), ffmpegPath);
-    // The first frame is the encoder's run-up and lies before 0; the second loop joins on to itself, the first does not.
-    const frames = splitAdts(file).slice(1 + aacLoopFrames, 1 + 2 * aacLoopFrames);
-    return { codec, sampleRate, samplesPerFrame: aacFrameSamples, frames };
-  }
-  const file = await cached(codec, (output) => audioArguments(codec, 1, output), ffmpegPath);
-  const frames = Array.from({ length: sampleRate / g711FrameSamples }, (_, index) => file.subarray(index * g711FrameSamples, (index + 1) * g711FrameSamples));
-  return { codec, sampleRate, samplesPerFrame: g711FrameSamples, frames };
-}
-
-/** Raw AAC frames of an ADTS stream (7-byte headers, as FFmpeg writes them). */
-function splitAdts(file: Buffer): Buffer[] {
-  const frames: Buffer[] = [];
-  for (let offset = 0; offset + 7 <= file.length; ) {
-    const length = (file.readUInt32BE(offset + 2) >>> 5) & 0x1fff;
-    frames.push(file.subarray(offset + 7, offset + length));
-    offset += Math.max(7, length);
-  }
-  return frames;
+async function makeSound(codec: SoundName, ffmpegPath: string): Promise<FootageAudio> {
+  const file = await cached(codec, (output) => soundArguments(codec, output), ffmpegPath);
+  return { codec, frames: soundLoop(codec, file) };
 }
 
 function splitLengthPrefixed(sample: Uint8Array): Uint8Array[] {

@@ -1,6 +1,8 @@
 import { once } from 'node:events';
 import type { Socket } from 'node:net';
 import { connect } from 'node:net';
+import type { TrackName } from './sdp.js';
+import { trackIds } from './sdp.js';
 
 /** An answer of the camera. */
 export interface RawAnswer {
@@ -52,15 +54,21 @@ export class RawRtspClient {
     return answered;
   }
 
-  /** SETUP of the video track on the channels 0 and 1. */
-  async setUp(url: string): Promise<RawAnswer> {
-    return await this.request('SETUP', `${url}/trackID=0`, { Transport: 'RTP/AVP/TCP;unicast;interleaved=0-1' });
+  /** SETUP of one track: the picture on the channels 0 and 1, the sound on 2 and 3. */
+  async setUp(url: string, track: TrackName = 'video'): Promise<RawAnswer> {
+    const channel = 2 * trackIds[track];
+    return await this.request('SETUP', `${url}/trackID=${trackIds[track]}`, { Transport: `RTP/AVP/TCP;unicast;interleaved=${channel}-${channel + 1}` });
   }
 
-  /** SETUP and PLAY of the video track; the answer to the last request that was sent. */
-  async play(url: string): Promise<RawAnswer> {
-    const setUp = await this.setUp(url);
-    return setUp.status === 200 ? await this.request('PLAY', url) : setUp;
+  /** SETUP and PLAY, by default of the picture only; the answer to the last request that was sent. */
+  async play(url: string, tracks: readonly TrackName[] = ['video']): Promise<RawAnswer> {
+    for (const track of tracks) {
+      const setUp = await this.setUp(url, track);
+      if (setUp.status !== 200) {
+        return setUp;
+      }
+    }
+    return await this.request('PLAY', url);
   }
 
   close(): void {

@@ -34,6 +34,10 @@ export interface CameraSettings {
   readonly parameterSetsInSdp?: boolean;
   /** Parameter sets before each keyframe; default true. */
   readonly parameterSetsInBand?: boolean;
+  /** False: never sends RTCP sender reports, so that nobody learns its clock; default true. */
+  readonly senderReports?: boolean;
+  /** How long after PLAY a client gets its first sound (and the first report about it); default 0. */
+  readonly microphoneStartsAfterMs?: number;
   /** Sessions over all streams; the next SETUP is answered with 453. */
   readonly sessionLimit?: number;
 }
@@ -83,6 +87,9 @@ export class SimulatedCamera {
   private forcedStatus: ForcedStatus | undefined;
   private loseEveryNth = 0;
   private packetsSinceLoss = 0;
+  private microphoneMuted = false;
+  /** How far the clock in the sender reports is off. */
+  private clockOffsetMs = 0;
   private readonly garbageUntilMs: Record<Garbage, number> = { payloads: 0, bytes: 0 };
 
   /** Use `startCamera()`. */
@@ -94,8 +101,10 @@ export class SimulatedCamera {
     this.host = settings.host ?? '127.0.0.1';
     this.port = settings.port ?? 0;
     this.authentication = settings.authentication;
+    const { startAt = 'immediately', parameterSetsInBand = true, senderReports = true, microphoneStartsAfterMs = 0 } = settings;
+    const wallClock = (cameraMs: number): number => performance.timeOrigin + (this.epochMs ?? 0) + cameraMs + this.clockOffsetMs;
     const feed = (footage: Footage): Feed =>
-      new Feed(footage, settings.startAt ?? 'immediately', settings.parameterSetsInBand ?? true, this.feedFaults(), (ms) => performance.timeOrigin + (this.epochMs ?? 0) + ms);
+      new Feed(footage, { startAt, parameterSetsInBand, senderReports, microphoneStartsAfterMs }, this.feedFaults(), wallClock);
     this.feeds = new Map([['main', feed(main)], ...(sub ? [['sub', feed(sub)] as const] : [])]);
   }
 
@@ -209,6 +218,20 @@ export class SimulatedCamera {
     this.loseEveryNth = nth;
   }
 
+  /** No more sound from now on, and no reports about it; the track stays in every session. Its numbers go on without a gap. */
+  muteMicrophone(): void {
+    this.microphoneMuted = true;
+  }
+
+  unmuteMicrophone(): void {
+    this.microphoneMuted = false;
+  }
+
+  /** The clock in all sender reports from now on is off by this, as after a jump of NTP; RTP times go on as before. 0 puts it right. */
+  setClock(offsetMs: number): void {
+    this.clockOffsetMs = offsetMs;
+  }
+
   /** Counts for requests from now on; sessions that play go on. */
   setPassword(password: string): void {
     if (!this.authentication) {
@@ -243,6 +266,9 @@ export class SimulatedCamera {
       },
       get addsGarbage() {
         return camera.nowMs() < camera.garbageUntilMs.bytes;
+      },
+      get microphoneMuted() {
+        return camera.microphoneMuted;
       },
     };
   }

@@ -1,13 +1,13 @@
 import type { Footage, FootageAudio } from './footage.js';
+import { soundFormats } from './sound-formats.js';
 
 /** A track's number within its stream: `trackID=0` is the picture, `trackID=1` the sound. */
 export type TrackName = 'video' | 'audio';
 
 export const trackIds: Readonly<Record<TrackName, number>> = { video: 0, audio: 1 };
 
-/** Dynamic payload types for video and AAC; G.711 has its own (RFC 3551). */
+/** The first of the dynamic ones (RFC 3551 6). */
 export const videoPayloadType = 96;
-export const audioPayloadTypes: Readonly<Record<FootageAudio['codec'], number>> = { pcmu: 0, pcma: 8, aac: 97 };
 
 /** The session description of one stream (RFC 8866); `withParameterSets` false leaves the sprop parameters out. */
 export function sessionDescription(footage: Footage, withParameterSets: boolean): string {
@@ -41,15 +41,12 @@ function videoLines({ settings, parameterSets }: Footage, withParameterSets: boo
   return [`a=rtpmap:${videoPayloadType} H264/90000`, `a=fmtp:${videoPayloadType} packetization-mode=1${known}`];
 }
 
-function audioLines({ codec, sampleRate }: FootageAudio): string[] {
-  const type = audioPayloadTypes[codec];
-  const names = { pcmu: `PCMU/${sampleRate}`, pcma: `PCMA/${sampleRate}`, aac: `MPEG4-GENERIC/${sampleRate}/1` };
-  // config: AudioSpecificConfig of AAC-LC (2), 16 kHz (index 8), one channel.
-  const parameters = 'streamtype=5; profile-level-id=1; mode=AAC-hbr; sizelength=13; indexlength=3; indexdeltalength=3; config=1408';
+function audioLines({ codec }: FootageAudio): string[] {
+  const { payloadType: type, rtpmap, fmtp } = soundFormats[codec];
   return [
     `m=audio 0 RTP/AVP ${type}`,
-    `a=rtpmap:${type} ${names[codec]}`,
-    ...(codec === 'aac' ? [`a=fmtp:${type} ${parameters}`] : []),
+    `a=rtpmap:${type} ${rtpmap}`,
+    ...(fmtp === undefined ? [] : [`a=fmtp:${type} ${fmtp}`]),
     `a=control:trackID=${trackIds.audio}`,
   ];
 }

@@ -102,6 +102,18 @@ export class SpawnedCamera {
     await this.ask({ do: 'loseEvery', nth });
   }
 
+  async muteMicrophone(): Promise<void> {
+    await this.ask({ do: 'muteMicrophone' });
+  }
+
+  async unmuteMicrophone(): Promise<void> {
+    await this.ask({ do: 'unmuteMicrophone' });
+  }
+
+  async setClock(offsetMs: number): Promise<void> {
+    await this.ask({ do: 'setClock', offsetMs });
+  }
+
   async setPassword(password: string): Promise<void> {
     await this.ask({ do: 'setPassword', password });
     this.authentication = this.authentication && { ...this.authentication, password };

@@ -12,6 +12,8 @@ export interface WatchSettings {
   /** Pictures are scaled to this before the marks are read; default 320x180. */
   readonly width?: number;
   readonly height?: number;
+  /** Until which second of the stream it listens, where it does; pictures begin with a keyframe, often later than the sound. Default `pictures` / 20. */
+  readonly soundSeconds?: number;
   readonly transport?: 'tcp' | 'udp';
   readonly ffmpegPath?: string;
   /** FFmpeg is killed after this; default 20 s. */
@@ -51,13 +53,13 @@ function timesTo(pipe: number, prefix: '' | 'a'): string {
 
 /** Decodes a stream (or a file) with FFmpeg and reads the marks; with `sound` also finds the beeps. Rejects with FFmpeg's words when it fails. */
 export async function watch(url: string, settings: WatchSettings, sound = false): Promise<Watched> {
-  const { pictures: wanted, width = 320, height = 180, transport = 'tcp', ffmpegPath = defaultFfmpeg, limitMs = 20_000 } = settings;
+  const { pictures: wanted, width = 320, height = 180, transport = 'tcp', ffmpegPath = defaultFfmpeg, limitMs = 20_000, soundSeconds = wanted / 20 } = settings;
   const soundFilter = `aresample=${soundRate},aformat=s16:channel_layouts=mono,asetnsamples=n=${soundBlock}:p=0,${timesTo(5, 'a')}`;
   const args = [
     ...['-hide_banner', '-nostdin', '-nostats', ...(url.startsWith('rtsp:') ? ['-rtsp_transport', transport] : []), '-i', url],
     ...['-map', '0:v', '-vf', `scale=${width}:${height}:flags=area,format=gray,${timesTo(4, '')}`, '-fps_mode', 'passthrough'],
     ...['-frames:v', String(wanted), '-f', 'rawvideo', 'pipe:1'],
-    ...(sound ? ['-map', '0:a', '-af', soundFilter, '-t', String(wanted / 20), '-f', 's16le', 'pipe:3'] : []),
+    ...(sound ? ['-map', '0:a', '-af', soundFilter, '-t', String(soundSeconds), '-f', 's16le', 'pipe:3'] : []),
   ];
   const child = spawn(ffmpegPath, args, { stdio: ['ignore', 'pipe', 'pipe', 'pipe', 'pipe', 'pipe'] });
   const [pictures, log, samples, pictureTimes, soundTimes] = child.stdio.slice(1) as Readable[];

@@ -1,7 +1,10 @@
+import { randomInt } from 'node:crypto';
 import { performance } from 'node:perf_hooks';
 import { HapConnection, within, type AccessoryAddress, type HapClient, type PairingData } from './connection.js';
 import { longUuid, type HapAccessoryFacts } from './hap-types.js';
 import { startLive, type LiveOptions, type LiveReceiver } from './live-receiver.js';
+import { armRecording, disarmRecording, type ArmOptions } from './recording-client.js';
+import { openRecording, type RecordingOptions, type RecordingReceiver } from './recording-receiver.js';
 
 /** A picture, and how long the accessory took for it: from the request on an open connection to the whole answer. */
 export interface Snapshot {
@@ -95,10 +98,11 @@ export class Controller {
     return characteristics[0]?.value;
   }
 
-  /** Writes a characteristic by UUIDs; resolves with the write response where the accessory gives one. */
+  /** Writes a characteristic by UUIDs, timed where it must be; resolves with the write response where the accessory gives one. */
   async put(service: string, characteristic: string, value: unknown, index = 0): Promise<unknown> {
-    const { aid, iid, writeResponse } = await this.locate(service, characteristic, index);
-    const response = await this.connection.put('/characteristics', { characteristics: [{ aid, iid, value, ...(writeResponse ? { r: true } : {}) }] });
+    const { aid, iid, writeResponse, timedWrite } = await this.locate(service, characteristic, index);
+    const pid = timedWrite ? await this.prepareWrite() : undefined;
+    const response = await this.connection.put('/characteristics', { characteristics: [{ aid, iid, value, ...(writeResponse ? { r: true } : {}) }], pid });
     const answer = expectOk(`writing ${characteristic}`, response) as { characteristics?: { value?: unknown }[] } | undefined;
     return answer?.characteristics?.[0]?.value;
   }
@@ -153,6 +157,28 @@ export class Controller {
     return startLive(this, options);
   }
 
+  /** Switches recording on, as a home hub does. */
+  async armRecording(options: ArmOptions): Promise<void> {
+    return armRecording(this, options);
+  }
+
+  /** Switches recording off; the selection stays. */
+  async disarmRecording(): Promise<void> {
+    return disarmRecording(this);
+  }
+
+  /** Asks for a recording on connections of its own; whether it was refused is in the receiver's `status`. */
+  async openRecording(options?: RecordingOptions): Promise<RecordingReceiver> {
+    return openRecording(this, options);
+  }
+
+  /** What this connection's keys were made from. Not after `subscribe`: hap-controller makes it anew for that. */
+  async sharedSecret(): Promise<Buffer> {
+    await this.connection.open();
+    const { pairingProtocol } = this.client as unknown as { pairingProtocol: { pairVerify: { sharedSecret: Buffer } } };
+    return pairingProtocol.pairVerify.sharedSecret;
+  }
+
   /** Removes the pairing and closes; the accessory can be paired anew. */
   async unpair(): Promise<void> {
     await within(this.client.removePairing(Buffer.from(this.client.getLongTermData()?.iOSDevicePairingID ?? '', 'hex')), 'unpairing');
@@ -169,13 +195,20 @@ export class Controller {
     return database.flatMap(({ aid, services }) => services.filter((service) => service.type === longUuid(type)).map((service) => ({ ...service, aid })));
   }
 
-  private async locate(service: string, characteristic: string, index: number): Promise<{ aid: number; iid: number; writeResponse: boolean }> {
+  private async locate(service: string, characteristic: string, index: number): Promise<{ aid: number; iid: number; writeResponse: boolean; timedWrite: boolean }> {
     const found = (await this.services(service))[index];
     const one = found?.characteristics.find(({ type }) => type === longUuid(characteristic));
     if (!found || !one) {
       throw new Error(`The accessory has no characteristic ${characteristic} in service ${service} number ${index}.`);
     }
-    return { aid: found.aid, iid: one.iid, writeResponse: one.perms.includes('wr') };
+    return { aid: found.aid, iid: one.iid, writeResponse: one.perms.includes('wr'), timedWrite: one.perms.includes('tw') };
+  }
+
+  /** Announces a timed write (HAP R13 6.7.2.4); the write itself must name the number that this gives. */
+  private async prepareWrite(): Promise<number> {
+    const pid = randomInt(1, 2 ** 32);
+    expectOk('preparing a timed write', await this.connection.put('/prepare', { ttl: 5000, pid }));
+    return pid;
   }
 }
 

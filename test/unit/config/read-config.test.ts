@@ -8,7 +8,7 @@ const garden = { name: 'Garden', source: 'rtsp://10.0.0.6/main' };
 test('name and source are enough; everything else has its default', () => {
   expect(readConfig({ platform: 'CameraHub', cameras: [door] })).toEqual({
     hub: {
-      cameras: [{ ...door, transport: 'tcp', liveVideo: 'auto', maxStreams: 4, keepWarm: false, idleTimeout: 300, bridged: false, debug: false }],
+      cameras: [{ ...door, transport: 'tcp', liveVideo: 'auto', maxStreams: 4, keepWarm: false, idleTimeout: 300, bridged: false, debug: false, recording: true, motionSwitch: false, saveRecordings: false }],
     },
     faults: [],
     warnings: [],
@@ -25,6 +25,9 @@ test('everything that is given is kept', () => {
     maxStreams: 8,
     keepWarm: true,
     idleTimeout: 10,
+    recording: false,
+    motionSwitch: true,
+    saveRecordings: true,
     bridged: true,
     manufacturer: 'Reolink',
     model: 'RLC-810A',

@@ -24,10 +24,11 @@ function staged(render: (keyframe: AccessUnit) => Promise<Buffer> = (keyframe) =
     onConnected: () => undefined,
     onFormat: () => undefined,
     onShortRing: () => undefined,
+    onSoundProblem: () => undefined,
   });
   const rendered: AccessUnit[] = [];
   const camera: SnapshotCamera = {
-    config: { name: 'Gate', source: 'rtsp://127.0.0.1:9/none', transport: 'tcp', liveVideo: 'auto', maxStreams: 4, keepWarm: false, idleTimeout: 300, bridged: false, debug: false },
+    config: { name: 'Gate', source: 'rtsp://127.0.0.1:9/none', transport: 'tcp', liveVideo: 'auto', maxStreams: 4, keepWarm: false, idleTimeout: 300, bridged: false, debug: false, recording: false, motionSwitch: false, saveRecordings: false },
     streams: [stream],
     stream: () => stream,
     ffmpeg: () => Promise.resolve(ffmpeg),

@@ -4,6 +4,7 @@ import { Fmp4Reader, type Fmp4Sample, type Fmp4Track } from '../../../src/media/
 import { FormatError } from '../../../src/media/format-error.js';
 import { type SampleToWrite, writeFragment, writeFragmentOfTracks, writeInit } from '../../../src/media/fmp4-writer.js';
 import { videoFormatFromParameterSets, videoFormatFromTrack } from '../../../src/media/video-format.js';
+import { audioEntry, box } from './hand-made-boxes.js';
 import { parameterSetFixtures } from './parameter-set-fixtures.js';
 import { below, randomBytes, seededRandom } from '../../support/seeded-random.js';
 
@@ -67,6 +68,15 @@ test('picture and sound in one fragment', () => {
   expect(tracks[1]).toMatchObject({ id: 2, kind: 'audio', codec: 'aac', config: audio.config, channels: 1, sampleRate: 16_000, timescale: 16_000 });
   expect(samples.map(({ trackId, decodeTime, data }) => [trackId, decodeTime, data.length])).toEqual([[1, 90_000, 9], [1, 93_000, 5], [2, 16_000, 5], [2, 17_024, 5]]);
   expect(Buffer.from(samples[3]?.data ?? []).toString()).toBe('sound');
+});
+
+test('sound passed on by its sample entry keeps it to the byte, and is no MP4 any more', () => {
+  const entry = audioEntry('mp4a', { version: 1, channels: 2, sampleRate: 16_000 }, box('wave', box('frma', Buffer.from('mp4a'))), box('chan', [0]));
+  const init = writeInit({ codec: 'copied', sampleEntry: entry, timescale: 16_000 });
+  const { tracks } = read([init]);
+  expect(init.toString('latin1', 8, 12)).toBe('qt  ');
+  expect(tracks).toMatchObject([{ id: 1, kind: 'audio', codec: 'aac', channels: 2, sampleRate: 16_000, timescale: 16_000, sampleEntry: new Uint8Array(entry) }]);
+  expect(writeInit(audio).toString('latin1', 8, 12)).toBe('iso5');
 });
 
 describe('a stream in pieces, cut and damaged', () => {

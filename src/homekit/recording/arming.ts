@@ -1,0 +1,65 @@
+import type { Camera } from '../../pipeline/camera.js';
+import type { Lease } from '../../pipeline/lease.js';
+import { recordedStream } from '../../pipeline/recording/recording.js';
+import { chooseRecording, type ConversionCause } from '../../policy/recording-choice.js';
+
+/** What the camera sends is looked at this often, for whether its recordings are free; by then a few keyframes have been seen. */
+const lookEveryMs = 15_000;
+
+/** What the recording of a camera depends on in the Home app. */
+export interface ArmedState {
+  /** "Stream & Allow Recording" is chosen, and the hub has selected how. */
+  readonly recording: boolean;
+  readonly sound: boolean;
+}
+
+/** Keeps the camera connected while recordings may be asked for, so that there is always a past, and says once what each of them costs. */
+export class Arming implements Disposable {
+  readonly #camera: Camera;
+  readonly #told = new Set<ConversionCause>();
+  #armed: { readonly lease: Lease; readonly sound: boolean; readonly timer: NodeJS.Timeout } | undefined;
+
+  constructor(camera: Camera) {
+    this.#camera = camera;
+  }
+
+  get armed(): boolean {
+    return this.#armed !== undefined;
+  }
+
+  set({ recording, sound }: ArmedState): void {
+    if (recording === this.armed && (sound === this.#armed?.sound || !recording)) {
+      return;
+    }
+    const before = this.#armed;
+    this.#armed = recording
+      ? { lease: this.#camera.main.lease({ holder: 'recording', sound }), sound, timer: setInterval(() => this.#look(), lookEveryMs) }
+      : undefined;
+    release(before);
+    this.#camera.note(recording ? `recording is on${sound ? '' : ', without sound'}: the camera stays connected` : 'recording is off');
+  }
+
+  [Symbol.dispose](): void {
+    release(this.#armed);
+    this.#armed = undefined;
+  }
+
+  /** Tells what makes recordings cost computing power, and what to change in the camera. */
+  #look(): void {
+    const { packets } = this.#camera.main;
+    const keyframe = packets.liveKeyframe;
+    const stream = keyframe && recordedStream(packets, keyframe);
+    // How far keyframes are apart can be told after two of them.
+    const choice = stream?.keyframeIntervalMs === undefined ? undefined : chooseRecording({ ...stream, gopMs: 0 });
+    if (choice?.mode !== 'transcode' || this.#told.has(choice.cause)) {
+      return;
+    }
+    this.#told.add(choice.cause);
+    this.#camera.tell(`recordings have to be converted while they run, which costs computing power, because ${choice.because}.${choice.advice === undefined ? '' : ` ${choice.advice}, and they cost nothing.`}`);
+  }
+}
+
+function release(armed: { readonly lease: Lease; readonly timer: NodeJS.Timeout } | undefined): void {
+  clearInterval(armed?.timer);
+  armed?.lease[Symbol.dispose]();
+}

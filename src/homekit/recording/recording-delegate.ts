@@ -1,0 +1,155 @@
+import { CharacteristicEventTypes, HDSProtocolSpecificErrorReason, type API, type CameraController, type CameraRecordingConfiguration, type CameraRecordingDelegate, type RecordingPacket } from 'homebridge';
+import type { Camera } from '../../pipeline/camera.js';
+import { Recording, type RecordingProgress, type RecordingRequest } from '../../pipeline/recording/recording.js';
+import { asProblem, Problem } from '../../problems.js';
+import { levelName, profileName } from '../live/video-request.js';
+import { Arming } from './arming.js';
+import { describeClose, refusalReason } from './close-reasons.js';
+import { unreadByHub } from './hub-backlog.js';
+import type { SavedRecordings } from './saved-recordings.js';
+
+/** Where the hub names none, or one that is no bitrate for speech, in kbit/s. */
+const soundKbps = { usual: 64, least: 16, most: 128 } as const;
+
+interface Running {
+  readonly recording: Recording;
+  readonly stop: AbortController;
+  readonly openedMs: number;
+}
+
+/** Translates between HomeKit's recording calls and the camera's recordings. */
+export class RecordingDelegate implements CameraRecordingDelegate, Disposable {
+  readonly #hap: API['hap'];
+  readonly #camera: Camera;
+  readonly #arming: Arming;
+  readonly #saved: SavedRecordings | undefined;
+  readonly #running = new Map<number, Running>();
+  #controller: CameraController | undefined;
+  #configuration: CameraRecordingConfiguration | undefined;
+  #active = false;
+  #sound = false;
+  #cameraOn = true;
+
+  /** @param saved where each recording is kept as a file too; undefined where that is not wanted. */
+  constructor({ hap }: Pick<API, 'hap'>, camera: Camera, saved: SavedRecordings | undefined) {
+    this.#hap = hap;
+    this.#camera = camera;
+    this.#arming = new Arming(camera);
+    this.#saved = saved;
+  }
+
+  /** Follows the parts of HomeKit's recording state that it does not report by itself. */
+  attach(controller: CameraController): void {
+    this.#controller = controller;
+    const { RecordingAudioActive } = this.#hap.Characteristic;
+    const audio = controller.recordingManagement?.recordingManagementService.getCharacteristic(RecordingAudioActive);
+    this.#sound = Boolean(audio?.value);
+    audio?.on(CharacteristicEventTypes.CHANGE, ({ newValue }) => {
+      this.#sound = Boolean(newValue);
+      this.#arm();
+    });
+    this.#arm();
+  }
+
+  updateRecordingActive(active: boolean): void {
+    this.#active = active;
+    this.#arm();
+  }
+
+  updateRecordingConfiguration(configuration: CameraRecordingConfiguration | undefined): void {
+    this.#configuration = configuration;
+    this.#arm();
+  }
+
+  /** The camera was switched on or off in the Home app as a whole. */
+  cameraIs(on: boolean): void {
+    this.#cameraOn = on;
+    this.#arm();
+  }
+
+  async *handleRecordingStreamRequest(streamId: number, signal?: AbortSignal): AsyncGenerator<RecordingPacket> {
+    if (!this.#configuration) {
+      throw new this.#hap.HDSProtocolError(HDSProtocolSpecificErrorReason.INVALID_CONFIGURATION);
+    }
+    const stop = new AbortController();
+    const end = (): void => stop.abort();
+    signal?.addEventListener('abort', end);
+    const recording = new Recording({ camera: this.#camera, request: this.#request(this.#configuration), signal: stop.signal, unreadBytes: () => unreadByHub(this.#controller) });
+    this.#running.set(streamId, { recording, stop, openedMs: performance.now() });
+    await using saved = this.#saved?.begin();
+    try {
+      for await (const packet of recording.packets()) {
+        saved?.write(packet.data);
+        yield packet;
+      }
+      this.#camera.note(`recording: ${summary(recording.progress)}`);
+    } catch (error) {
+      const problem = asProblem(error, 'recording-failed');
+      this.#camera.problems.tell(problem);
+      throw new this.#hap.HDSProtocolError(refusalReason(problem.code));
+    } finally {
+      signal?.removeEventListener('abort', end);
+    }
+  }
+
+  /** The hub has the last packet. */
+  acknowledgeStream(streamId: number): void {
+    this.#end(streamId);
+  }
+
+  closeRecordingStream(streamId: number, reason: number | undefined): void {
+    const running = this.#end(streamId);
+    if (!running) {
+      return;
+    }
+    const { progress } = running.recording;
+    const { text, failure } = describeClose(reason);
+    this.#camera.note(`the hub closed the recording (${text}): ${summary(progress)}`);
+    if (failure) {
+      const seconds = Math.round((performance.now() - running.openedMs) / 100) / 10;
+      const sent = progress.sentBytes === 0 ? `after ${seconds} s without a picture` : `after ${seconds} s, ${summary(progress)}`;
+      this.#camera.problems.tell(new Problem('recording-refused', `${sent}; ${text}`));
+    }
+  }
+
+  [Symbol.dispose](): void {
+    this.#arming[Symbol.dispose]();
+    for (const streamId of [...this.#running.keys()]) {
+      this.#end(streamId);
+    }
+  }
+
+  #end(streamId: number): Running | undefined {
+    const running = this.#running.get(streamId);
+    this.#running.delete(streamId);
+    running?.stop.abort();
+    return running;
+  }
+
+  #arm(): void {
+    this.#arming.set({ recording: this.#active && this.#configuration !== undefined && this.#cameraOn, sound: this.#sound });
+  }
+
+  #request({ prebufferLength, mediaContainerConfiguration, videoCodec, audioCodec }: CameraRecordingConfiguration): RecordingRequest {
+    const { parameters, resolution } = videoCodec;
+    const [width, height, maxFps] = resolution;
+    return {
+      prebufferMs: prebufferLength,
+      fragmentMs: mediaContainerConfiguration.fragmentLength,
+      width,
+      height,
+      maxFps,
+      bitrateKbps: parameters.bitRate,
+      profile: profileName(parameters.profile),
+      level: levelName(parameters.level),
+      sound: this.#sound,
+      soundKbps: Math.min(Math.max(audioCodec.bitrate || soundKbps.usual, soundKbps.least), soundKbps.most),
+    };
+  }
+}
+
+/** '5.9 s of past, 34.2 s, 17.1 MB in 9 fragments, sound copied' */
+function summary({ pastMs, lengthMs, sentBytes, fragments, sound }: RecordingProgress): string {
+  const seconds = (ms: number): string => `${(ms / 1000).toFixed(1)} s`;
+  return `${seconds(lengthMs)} of which ${seconds(pastMs)} were past, ${(sentBytes / 1_000_000).toFixed(1)} MB in ${fragments} fragments, sound: ${sound}`;
+}

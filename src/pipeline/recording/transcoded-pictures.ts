@@ -1,0 +1,102 @@
+import type { Writable } from 'node:stream';
+import { recordingArguments, type RecordingTranscodeRequest } from '../../ffmpeg/arguments.js';
+import { lastLine } from '../../ffmpeg/diagnose.js';
+import { FfmpegProcess } from '../../ffmpeg/ffmpeg-process.js';
+import type { Ffmpeg } from '../../ffmpeg/find-ffmpeg.js';
+import type { AccessUnit } from '../../media/access-unit.js';
+import { FormatError } from '../../media/format-error.js';
+import { writeFragment, writeInit } from '../../media/fmp4-writer.js';
+import { Problem } from '../../problems.js';
+import { renditionReader } from '../transcoder.js';
+import { CopiedPictures, type RecordedPictures } from './recorded-pictures.js';
+import type { PacketReader } from '../packet-stream.js';
+
+const ticksPerMs = 90;
+/** New pictures are looked for this often; the encoder takes longer for one than to wait for it matters. */
+const feedEveryMs = 50;
+
+export interface TranscodedPicturesOptions {
+  readonly ffmpeg: Ffmpeg;
+  readonly reader: PacketReader;
+  /** What the reader gave last: the keyframe to begin with. */
+  readonly first: AccessUnit;
+  readonly request: Omit<RecordingTranscodeRequest, 'libavutilMajor'>;
+  readonly onLine?: ((line: string) => void) | undefined;
+}
+
+/** The camera's pictures through one FFmpeg, which reads what has passed as fast as it can. */
+export class TranscodedPictures implements RecordedPictures {
+  readonly #source: CopiedPictures;
+  readonly #run: FfmpegProcess;
+  readonly #timer: NodeJS.Timeout;
+  readonly #ready: AccessUnit[] = [];
+  #sequence = 0;
+  #over: RecordedPictures['over'];
+
+  constructor({ ffmpeg, reader, first, request, onLine }: TranscodedPicturesOptions) {
+    this.#source = new CopiedPictures(reader, first);
+    this.#run = new FfmpegProcess({ path: ffmpeg.path, args: recordingArguments({ ...request, libavutilMajor: ffmpeg.libavutilMajor }), role: 'transcode', onLine });
+    this.#collect(first.decodeTimeMs);
+    const { stdin } = this.#run;
+    stdin.write(writeInit({ ...first.format, timescale: ticksPerMs * 1000 }));
+    const feed = (): void => this.#feed(stdin, first.decodeTimeMs);
+    stdin.on('drain', feed);
+    this.#timer = setInterval(feed, feedEveryMs);
+    feed();
+    void this.#run.ended.then((end) => {
+      clearInterval(this.#timer);
+      const failed = this.#source.over === undefined && !end.asked;
+      const problem = failed ? new Problem('recording-failed', lastLine(end) ?? `FFmpeg ended with ${end.code ?? end.signal ?? 'unknown'}`) : undefined;
+      this.#over ??= this.#source.over ?? { because: 'FFmpeg ended', problem };
+    });
+  }
+
+  get over(): RecordedPictures['over'] {
+    return this.#ready.length > 0 ? undefined : this.#over;
+  }
+
+  next(): AccessUnit | undefined {
+    return this.#ready.shift();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    clearInterval(this.#timer);
+    await this.#run.stop();
+  }
+
+  #collect(baseMs: number): void {
+    const output = renditionReader(baseMs, (unit) => this.#ready.push(unit));
+    this.#run.stdout.on('data', (chunk: Buffer) => {
+      try {
+        output.push(chunk);
+      } catch (error) {
+        if (!(error instanceof FormatError)) {
+          throw error;
+        }
+        this.#over ??= { because: 'FFmpeg wrote what cannot be read', problem: new Problem('recording-failed', error.message, { cause: error }) };
+        void this.#run.stop();
+      }
+    });
+  }
+
+  /** No faster than FFmpeg takes it: what waits lies in the ring. */
+  #feed(stdin: Writable, baseMs: number): void {
+    while (stdin.writable && !stdin.writableNeedDrain) {
+      const unit = this.#source.next();
+      if (!unit) {
+        if (this.#source.over) {
+          stdin.end();
+        }
+        return;
+      }
+      this.#sequence += 1;
+      const ticks = (ms: number): number => Math.round(ms * ticksPerMs);
+      const sample = { data: unit.data, durationTicks: 0, keyframe: unit.keyframe, compositionOffsetTicks: ticks(unit.timeMs - unit.decodeTimeMs) };
+      stdin.cork();
+      for (const part of writeFragment({ sequence: this.#sequence, samples: [sample], baseDecodeTimeTicks: ticks(unit.decodeTimeMs - baseMs) })) {
+        stdin.write(part);
+      }
+      stdin.uncork();
+    }
+  }
+}

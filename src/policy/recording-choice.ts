@@ -1,0 +1,99 @@
+import type { VideoCodec } from '../media/access-unit.js';
+
+/** What HomeKit Secure Video is offered and gets. Milliseconds and pixels. */
+export const recordingLimits = {
+  /** Of past before the request. */
+  prebufferMs: 4_000,
+  fragmentMs: 4_000,
+  /** Keyframes further apart cannot be cut into fragments; a little more than a fragment, as cameras are not exact. */
+  longestGopMs: 4_200,
+  width: 1920,
+  height: 1080,
+  /** Width to height of pictures that hubs show: from 5:4 to 21:9. Upright ones stall without a word. */
+  leastAspect: 1.2,
+  mostAspect: 2.4,
+} as const;
+
+/** What is known of the stream to be recorded. */
+export interface RecordedStream {
+  readonly codec: VideoCodec;
+  readonly profile: string;
+  readonly width: number;
+  readonly height: number;
+  readonly bFrames: boolean;
+  /** The longest distance of two keyframes, as measured; undefined until two have come. */
+  readonly keyframeIntervalMs: number | undefined;
+  /** Since the newest keyframe. */
+  readonly gopMs: number;
+  readonly fps: number | undefined;
+}
+
+/** Why a stream is converted; the code is the same for the same cause. */
+export type ConversionCause = 'hevc' | 'profile' | 'bFrames' | 'keyframes' | 'size' | 'shape';
+
+export type RecordingMode =
+  | { readonly mode: 'copy'; readonly because: string }
+  | { readonly mode: 'transcode'; readonly cause: ConversionCause; readonly because: string; /** What to change in the camera; undefined where nothing can be done there. */ readonly advice: string | undefined };
+
+interface Rule {
+  readonly cause: ConversionCause;
+  readonly applies: (stream: RecordedStream) => boolean;
+  readonly because: (stream: RecordedStream) => string;
+  readonly advice: (stream: RecordedStream) => string | undefined;
+}
+
+const profilesOfHome: readonly string[] = ['Baseline', 'Main', 'High'];
+
+/** The first that applies is the reason. */
+const rules: readonly Rule[] = [
+  {
+    cause: 'hevc',
+    applies: ({ codec }) => codec !== 'h264',
+    because: () => 'the camera sends HEVC (H.265), and HomeKit records H.264 only',
+    advice: () => 'Set the video codec of this stream to H.264 in the camera',
+  },
+  {
+    cause: 'profile',
+    applies: ({ profile }) => !profilesOfHome.includes(profile),
+    because: ({ profile }) => `the camera sends H.264 with profile ${profile}`,
+    advice: () => 'Set the H.264 profile to Main or High in the camera',
+  },
+  {
+    cause: 'size',
+    applies: ({ width, height }) => width > recordingLimits.width || (height > recordingLimits.height && width > height),
+    because: ({ width, height }) => `its pictures are ${width}x${height}, and HomeKit records at most 1920x1080`,
+    advice: () => 'Set the resolution of this stream to 1920x1080 in the camera, if you can do without the larger one',
+  },
+  {
+    cause: 'shape',
+    applies: ({ width, height }) => width / height < recordingLimits.leastAspect || width / height > recordingLimits.mostAspect,
+    because: ({ width, height }) => `its pictures are ${width}x${height}, a shape at which home hubs stall`,
+    advice: () => undefined,
+  },
+  {
+    cause: 'bFrames',
+    applies: ({ bFrames }) => bFrames,
+    because: () => 'the camera sends B-frames',
+    advice: () => 'Switch B-frames off in the camera, or set its H.264 profile to Baseline',
+  },
+  {
+    cause: 'keyframes',
+    applies: ({ keyframeIntervalMs, gopMs }) => Math.max(keyframeIntervalMs ?? 0, gopMs) > recordingLimits.longestGopMs,
+    because: ({ keyframeIntervalMs, gopMs }) =>
+      gopMs > (keyframeIntervalMs ?? 0) ? `no keyframe has come for ${seconds(gopMs)} (measured)` : `a keyframe comes only every ${seconds(keyframeIntervalMs ?? 0)} (measured)`,
+    advice: ({ fps }) => `Set the keyframe interval (also called I-frame interval or GOP) to 2 s${fps === undefined ? '' : `, that is ${Math.round(fps * 2)} pictures,`} in the camera, and switch off "smart codec" or "H.264+"`,
+  },
+];
+
+/** Whether a stream's packets can be recorded as they are. */
+export function chooseRecording(stream: RecordedStream): RecordingMode {
+  const rule = rules.find(({ applies }) => applies(stream));
+  if (!rule) {
+    return { mode: 'copy', because: 'H.264 without B-frames is recorded as it is' };
+  }
+  return { mode: 'transcode', cause: rule.cause, because: rule.because(stream), advice: rule.advice(stream) };
+}
+
+function seconds(ms: number): string {
+  return `${Math.round(ms / 100) / 10} s`;
+}
