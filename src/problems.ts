@@ -58,8 +58,8 @@ export const problemTable = {
     remedy: 'The plugin reconnects by itself. If it repeats, look for reboots or updates in the camera, or for a weak network.',
     picture: 'Camera went away',
   },
-  'camera-clock-set-back': {
-    what: 'the camera set its clock back, so that its pictures would stand still',
+  'camera-clock-set': {
+    what: 'the camera set its clock, so that its picture or sound would stand still',
     remedy: 'The plugin reconnects by itself. If it repeats, correct the time server (NTP) and time zone in the camera.',
     picture: 'Reconnecting',
   },

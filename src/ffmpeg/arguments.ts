@@ -14,8 +14,8 @@ export interface IngestRequest extends IngestSource {
   readonly sound?: Exclude<SoundAsk, 'none'> | undefined;
 }
 
-/** Sound is collected this long, so that it hardly wakes anybody. */
-const soundFragmentUs = 250_000;
+/** Sound is collected this long, so that it hardly wakes anybody; or up to this size, should its time stand still. */
+const soundFragment = { us: 250_000, bytes: 2_048 } as const;
 
 /** A frozen camera ends FFmpeg after this, also when this process is long gone, in microseconds. */
 const inputTimeoutUs = 5_000_000;
@@ -52,7 +52,7 @@ export function ingestArguments({ url, transport, sound }: IngestRequest): strin
     '-c', 'copy',
     ...perFrameMp4,
     'pipe:1',
-    ...(sound ? ['-map', '0:a:0', '-c', 'copy', '-f', sound, '-movflags', 'delay_moov+default_base_moof+skip_trailer', '-frag_duration', String(soundFragmentUs), '-flush_packets', '1', 'pipe:3'] : []),
+    ...(sound ? ['-map', '0:a:0', '-c', 'copy', '-f', sound, '-movflags', 'delay_moov+default_base_moof+skip_trailer', '-frag_duration', String(soundFragment.us), '-frag_size', String(soundFragment.bytes), '-flush_packets', '1', 'pipe:3'] : []),
   ]; // prettier-ignore
 }
 

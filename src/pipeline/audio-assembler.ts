@@ -2,7 +2,7 @@ import type { AudioFormat } from '../media/audio-packet.js';
 import { FormatError } from '../media/format-error.js';
 import { Fmp4Reader, type Fmp4AudioTrack, type Fmp4Sample } from '../media/fmp4-reader.js';
 import type { AudioStream } from './audio-stream.js';
-import { StreamClock } from './stream-clock.js';
+import { CrawlWatch, StreamClock } from './stream-clock.js';
 
 /** Sound further than this from when it came has a time that cannot be right, such as that of a camera with two clocks. */
 const furthestMs = 1_000;
@@ -14,6 +14,7 @@ export class AudioAssembler {
   readonly #audio: AudioStream;
   readonly #pictureClock: (streamMs: number) => number | undefined;
   readonly #ownClock = new StreamClock();
+  readonly #crawl = new CrawlWatch();
   readonly #reader: Fmp4Reader;
   #track: { readonly track: Fmp4AudioTrack; readonly format: AudioFormat } | undefined;
   #held: Fmp4Sample[] = [];
@@ -37,6 +38,11 @@ export class AudioAssembler {
     });
   }
 
+  /** Whether the camera has set its clock such that FFmpeg lets the time of the sound crawl. */
+  get clockSet(): boolean {
+    return this.#crawl.crawls;
+  }
+
   push(bytes: Uint8Array, arrivalMs: number): void {
     this.#arrivalMs = arrivalMs;
     if (this.#failed) {
@@ -55,6 +61,7 @@ export class AudioAssembler {
   #take(sample: Fmp4Sample): void {
     const endMs = this.#streamMs(sample) + this.#durationMs(sample);
     this.#ownClock.observe(endMs, this.#arrivalMs);
+    this.#crawl.observe(endMs, this.#arrivalMs);
     if (this.#pictureClock(endMs) === undefined) {
       this.#held.push(sample);
       this.#held.splice(0, this.#held.length - mostHeld);

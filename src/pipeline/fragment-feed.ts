@@ -1,9 +1,8 @@
-import type { AccessUnit, VideoFormat } from '../media/access-unit.js';
-import { writeFragment, writeInit } from '../media/fmp4-writer.js';
 import type { Writable } from 'node:stream';
+import type { AccessUnit, VideoFormat } from '../media/access-unit.js';
 import type { PacketReader, PacketStream } from './packet-stream.js';
+import { UnitWriter } from './unit-writer.js';
 
-const ticksPerMs = 90;
 /**
  * What FFmpeg may have taken in without having given it back. Decoders and encoders keep a few pictures, so that there must
  * be some; more than this is a machine that is too slow, and a view that falls behind.
@@ -20,11 +19,10 @@ export class FragmentFeed implements Disposable {
   readonly #source: PacketStream;
   readonly #reader: PacketReader;
   #wake: () => void = () => undefined;
-  #sequence = 0;
   /** Presentation times of what FFmpeg has not given back yet. */
   #inFlight: number[] = [];
   #formatChanged = false;
-  #stdin: Writable | undefined;
+  #writer: UnitWriter | undefined;
   #lastBackMs = 0;
 
   constructor(source: PacketStream) {
@@ -40,7 +38,7 @@ export class FragmentFeed implements Disposable {
 
   /** Whether it is FFmpeg's turn: it has all that it may have, or all that there is. */
   get waiting(): boolean {
-    return this.#formatChanged || (this.#stdin !== undefined && !this.#mayWrite(this.#stdin));
+    return this.#formatChanged || (this.#writer !== undefined && !this.#mayWrite(this.#writer));
   }
 
   /** Waits for a picture to begin with; undefined when `signal` comes first. */
@@ -69,13 +67,13 @@ export class FragmentFeed implements Disposable {
   /** Begins with `first` and goes on with what follows it. The times in the MP4 are those of the units, counted from `first`'s. */
   writeTo(stdin: Writable, first: AccessUnit): void {
     const format: VideoFormat = first.format;
-    this.#stdin = stdin;
+    const writer = new UnitWriter(stdin, first);
+    this.#writer = writer;
     this.#lastBackMs = performance.now();
-    stdin.write(writeInit({ ...format, timescale: ticksPerMs * 1000 }));
-    this.#write(stdin, first, first.decodeTimeMs);
+    this.#write(writer, first);
     this.#wake = () => {
-      this.#letInKeyframe(stdin);
-      while (stdin.writable && this.#mayWrite(stdin)) {
+      this.#letInKeyframe(writer);
+      while (this.#mayWrite(writer)) {
         const unit = this.#next();
         if (!unit) {
           return;
@@ -84,10 +82,10 @@ export class FragmentFeed implements Disposable {
           // What was written is still encoded, then a new FFmpeg takes over at this keyframe.
           this.#formatChanged = true;
           this.#wake = () => undefined;
-          stdin.end();
+          writer.end();
           return;
         }
-        this.#write(stdin, unit, first.decodeTimeMs);
+        this.#write(writer, unit);
       }
     };
     stdin.on('drain', () => this.#wake());
@@ -107,21 +105,21 @@ export class FragmentFeed implements Disposable {
   }
 
   /** What could not be decoded holds up nothing for longer than to the next keyframe. */
-  #letInKeyframe(stdin: Writable): void {
+  #letInKeyframe(writer: UnitWriter): void {
     const newest = this.#source.liveKeyframe;
     const silent = performance.now() - this.#lastBackMs > letInAfterMs;
-    if (silent && newest && newest.timeMs > (this.#inFlight.at(-1) ?? Infinity) && !this.#mayWrite(stdin) && !stdin.writableNeedDrain) {
+    if (silent && newest && newest.timeMs > (this.#inFlight.at(-1) ?? Infinity) && !this.#mayWrite(writer) && writer.takes) {
       this.#inFlight = [];
       this.#lastBackMs = performance.now();
       this.#reader.seekToNewestKeyframe();
     }
   }
 
-  #mayWrite(stdin: Writable): boolean {
+  #mayWrite(writer: UnitWriter): boolean {
     const [oldest] = this.#inFlight;
     const newest = this.#inFlight.at(-1);
     const few = this.#inFlight.length < inFlight.pictures;
-    return !stdin.writableNeedDrain && (few || (newest ?? 0) - (oldest ?? 0) < inFlight.ms);
+    return writer.takes && (few || (newest ?? 0) - (oldest ?? 0) < inFlight.ms);
   }
 
   /** The next picture; the newest keyframe instead, where that is later and the feed has fallen behind. */
@@ -135,15 +133,8 @@ export class FragmentFeed implements Disposable {
     return unit;
   }
 
-  #write(stdin: Writable, unit: AccessUnit, baseMs: number): void {
-    const ticks = (ms: number): number => Math.round(ms * ticksPerMs);
-    const sample = { data: unit.data, durationTicks: 0, keyframe: unit.keyframe, compositionOffsetTicks: ticks(unit.timeMs - unit.decodeTimeMs) };
-    this.#sequence += 1;
+  #write(writer: UnitWriter, unit: AccessUnit): void {
     this.#inFlight.push(unit.timeMs);
-    stdin.cork();
-    for (const part of writeFragment({ sequence: this.#sequence, samples: [sample], baseDecodeTimeTicks: ticks(unit.decodeTimeMs - baseMs) })) {
-      stdin.write(part);
-    }
-    stdin.uncork();
+    writer.write(unit);
   }
 }

@@ -62,8 +62,8 @@ export async function runIngest({ ffmpeg, source, packets, audio, socketFolder, 
       }
       giveUp(new Problem('stream-unreadable', error.message, { cause: error }));
     }
-    if (assembler.clockSetBack) {
-      giveUp(new Problem('camera-clock-set-back'));
+    if (assembler.clockSet) {
+      giveUp(new Problem('camera-clock-set'));
     }
   };
   let bundleTimer: NodeJS.Timeout | undefined;
@@ -88,7 +88,12 @@ export async function runIngest({ ffmpeg, source, packets, audio, socketFolder, 
     run.stdout.on('data', take);
   }
   const sound = new AudioAssembler(audio, (streamMs) => assembler.toProcessMs(streamMs));
-  run.second.on('data', (bytes: Buffer) => sound.push(bytes, performance.now()));
+  run.second.on('data', (bytes: Buffer) => {
+    sound.push(bytes, performance.now());
+    if (sound.clockSet) {
+      giveUp(new Problem('camera-clock-set'));
+    }
+  });
   packets.onRead = () => output?.ours.resume();
   const watchdog = setInterval(() => {
     const limitMs = assembler.healthyForMs > 0 ? reconnect.deadAfterMs : reconnect.firstPictureWithinMs;

@@ -57,7 +57,7 @@ export class StreamClock {
 }
 
 /** A stream whose time advances by less than this share of the time that passes, over so many pictures and so long without a gap, crawls. */
-const crawl = { share: 0.25, pictures: 10, windowMs: 2_000, longestGapMs: 500 } as const;
+const crawl = { share: 0.25, pictures: 10, windowMs: 2_000, longestGapMs: 1_000 } as const;
 
 /** Sees a stream's time stand nearly still while its pictures go on coming. */
 export class CrawlWatch {

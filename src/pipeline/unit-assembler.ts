@@ -43,7 +43,7 @@ export class UnitAssembler {
   }
 
   /** Whether the camera has set its clock back: FFmpeg then lets time crawl until the old time is reached again. */
-  get clockSetBack(): boolean {
+  get clockSet(): boolean {
     return this.#crawl.crawls;
   }
 

@@ -1,17 +1,15 @@
-import type { Writable } from 'node:stream';
 import { recordingArguments, type RecordingTranscodeRequest } from '../../ffmpeg/arguments.js';
 import { lastLine } from '../../ffmpeg/diagnose.js';
 import { FfmpegProcess } from '../../ffmpeg/ffmpeg-process.js';
 import type { Ffmpeg } from '../../ffmpeg/find-ffmpeg.js';
 import type { AccessUnit } from '../../media/access-unit.js';
 import { FormatError } from '../../media/format-error.js';
-import { writeFragment, writeInit } from '../../media/fmp4-writer.js';
 import { Problem } from '../../problems.js';
 import { renditionReader } from '../transcoder.js';
-import { CopiedPictures, type RecordedPictures } from './recorded-pictures.js';
 import type { PacketReader } from '../packet-stream.js';
+import { UnitWriter } from '../unit-writer.js';
+import { CopiedPictures, type RecordedPictures } from './recorded-pictures.js';
 
-const ticksPerMs = 90;
 /** New pictures are looked for this often; the encoder takes longer for one than to wait for it matters. */
 const feedEveryMs = 50;
 
@@ -30,17 +28,15 @@ export class TranscodedPictures implements RecordedPictures {
   readonly #run: FfmpegProcess;
   readonly #timer: NodeJS.Timeout;
   readonly #ready: AccessUnit[] = [];
-  #sequence = 0;
   #over: RecordedPictures['over'];
 
   constructor({ ffmpeg, reader, first, request, onLine }: TranscodedPicturesOptions) {
     this.#source = new CopiedPictures(reader, first);
     this.#run = new FfmpegProcess({ path: ffmpeg.path, args: recordingArguments({ ...request, libavutilMajor: ffmpeg.libavutilMajor }), role: 'transcode', onLine });
     this.#collect(first.decodeTimeMs);
-    const { stdin } = this.#run;
-    stdin.write(writeInit({ ...first.format, timescale: ticksPerMs * 1000 }));
-    const feed = (): void => this.#feed(stdin, first.decodeTimeMs);
-    stdin.on('drain', feed);
+    const writer = new UnitWriter(this.#run.stdin, first);
+    const feed = (): void => this.#feed(writer);
+    this.#run.stdin.on('drain', feed);
     this.#timer = setInterval(feed, feedEveryMs);
     feed();
     void this.#run.ended.then((end) => {
@@ -80,23 +76,16 @@ export class TranscodedPictures implements RecordedPictures {
   }
 
   /** No faster than FFmpeg takes it: what waits lies in the ring. */
-  #feed(stdin: Writable, baseMs: number): void {
-    while (stdin.writable && !stdin.writableNeedDrain) {
+  #feed(writer: UnitWriter): void {
+    while (writer.takes) {
       const unit = this.#source.next();
       if (!unit) {
         if (this.#source.over) {
-          stdin.end();
+          writer.end();
         }
         return;
       }
-      this.#sequence += 1;
-      const ticks = (ms: number): number => Math.round(ms * ticksPerMs);
-      const sample = { data: unit.data, durationTicks: 0, keyframe: unit.keyframe, compositionOffsetTicks: ticks(unit.timeMs - unit.decodeTimeMs) };
-      stdin.cork();
-      for (const part of writeFragment({ sequence: this.#sequence, samples: [sample], baseDecodeTimeTicks: ticks(unit.decodeTimeMs - baseMs) })) {
-        stdin.write(part);
-      }
-      stdin.uncork();
+      writer.write(unit);
     }
   }
 }

@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import { diagnoseIngest } from '../../../src/ffmpeg/diagnose.js';
+import { diagnoseIngest, diagnoseSound } from '../../../src/ffmpeg/diagnose.js';
 import type { FfmpegEnd } from '../../../src/ffmpeg/ffmpeg-process.js';
 
 const end = (said: string, code: number | null = 1): FfmpegEnd => ({ code, signal: null, said, asked: false });
@@ -29,4 +29,17 @@ test('an orderly or unexplained end after pictures means that the camera went aw
   expect(diagnoseIngest(end('', 0), true).code).toBe('camera-closed');
   expect(diagnoseIngest(end('', 0), false).code).toBe('camera-closed');
   expect(diagnoseIngest(end('something'), true).code).toBe('camera-closed');
+});
+
+test.each([
+  ["Stream map '0:a:0' matches no streams.\nTo ignore this, add a trailing '?' to the map.", 'absent'],
+  ["[out#1/mov @ 0x5] Stream map '0:a:0' matches no streams.", 'absent'],
+  ['[mov @ 0x55ed] Could not find tag for codec adpcm_g726le in stream #0, codec not currently supported in container', 'unfit'],
+  ['[mov @ 0x560d] opus only supported in MP4.\nCould not write header for output file #1 (incorrect codec parameters ?): Invalid argument', 'unfit'],
+  ['[out#1/mp4 @ 0x5] Could not find tag for codec adpcm_g726le in stream #0', 'unfit'],
+  ["Stream map '0:v:0' matches no streams.", undefined],
+  ['rtsp://***@10.0.0.5/x: End of file', undefined],
+  ['method DESCRIBE failed: 401 Unauthorized', undefined],
+])('sound: %s is %s', (said, trouble) => {
+  expect(diagnoseSound({ said })).toBe(trouble);
 });

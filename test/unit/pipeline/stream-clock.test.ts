@@ -1,5 +1,5 @@
-import { expect, test } from '@jest/globals';
-import { StreamClock } from '../../../src/pipeline/stream-clock.js';
+import { describe, expect, test } from '@jest/globals';
+import { CrawlWatch, StreamClock } from '../../../src/pipeline/stream-clock.js';
 import { seededRandom } from '../../support/seeded-random.js';
 
 const frameMs = 1000 / 30;
@@ -65,4 +65,34 @@ test('a jump of the camera\'s clock is followed at once', () => {
   expect(clock.toProcessMs(3_600_000)).toBeCloseTo(1233);
   clock.observe(100, 1266);
   expect(clock.toProcessMs(100)).toBeCloseTo(1266);
+});
+
+describe('a clock that was set back', () => {
+  /** Plays pictures with these stream times and arrivals; tells whether time was ever seen to crawl. */
+  function crawls(pictures: readonly { readonly streamMs: number; readonly arrivalMs: number }[]): boolean {
+    const watch = new CrawlWatch();
+    return pictures.some(({ streamMs, arrivalMs }) => {
+      watch.observe(streamMs, arrivalMs);
+      return watch.crawls;
+    });
+  }
+  const steady = (count: number, fps: number, from = 0) => Array.from({ length: count }, (_, index) => ({ streamMs: from + (index * 1000) / fps, arrivalMs: from + (index * 1000) / fps }));
+  const last = (pictures: readonly { readonly arrivalMs: number }[]) => pictures.at(-1)?.arrivalMs ?? 0;
+
+  test.each([30, 15, 5, 2, 1])('is seen within a few seconds, and not while all is well, at %i fps', (fps) => {
+    const well = steady(fps * 60, fps);
+    expect(crawls(well)).toBe(false);
+    const back = Array.from({ length: fps * 20 }, (_, index) => ({ streamMs: last(well) + index / 90, arrivalMs: last(well) + ((index + 1) * 1000) / fps }));
+    expect(crawls([...well, ...back])).toBe(true);
+  });
+
+  test('is not what a pause, a burst or bundled reading looks like', () => {
+    const before = steady(300, 30);
+    const paused = steady(300, 30).map(({ streamMs, arrivalMs }) => ({ streamMs: streamMs + 10_000, arrivalMs: arrivalMs + 25_000 }));
+    expect(crawls([...before, ...paused])).toBe(false);
+    const late = steady(300, 30).map(({ streamMs }) => ({ streamMs: streamMs + 10_000, arrivalMs: Math.max(15_000, streamMs + 10_000) }));
+    expect(crawls([...before, ...late])).toBe(false);
+    const bundled = steady(900, 30).map(({ streamMs }) => ({ streamMs, arrivalMs: Math.ceil(streamMs / 150) * 150 }));
+    expect(crawls(bundled)).toBe(false);
+  });
 });

@@ -1,0 +1,39 @@
+import type { AccessUnit, VideoFormat } from '../media/access-unit.js';
+import { writeFragment, writeInit } from '../media/fmp4-writer.js';
+import type { Writable } from 'node:stream';
+
+const ticksPerMs = 90;
+
+/** Writes access units into an FFmpeg as fragmented MP4, a fragment each, with their times counted from the first one's. */
+export class UnitWriter {
+  readonly #stdin: Writable;
+  readonly #baseMs: number;
+  #sequence = 0;
+
+  /** Writes the beginning. @param first the unit that will be written first. */
+  constructor(stdin: Writable, { format, decodeTimeMs }: { readonly format: VideoFormat; readonly decodeTimeMs: number }) {
+    this.#stdin = stdin;
+    this.#baseMs = decodeTimeMs;
+    stdin.write(writeInit({ ...format, timescale: ticksPerMs * 1000 }));
+  }
+
+  /** Whether FFmpeg takes more now. */
+  get takes(): boolean {
+    return this.#stdin.writable && !this.#stdin.writableNeedDrain;
+  }
+
+  write({ data, keyframe, timeMs, decodeTimeMs }: AccessUnit): void {
+    const sample = { data, durationTicks: 0, keyframe, compositionOffsetTicks: Math.round((timeMs - decodeTimeMs) * ticksPerMs) };
+    this.#sequence += 1;
+    this.#stdin.cork();
+    for (const part of writeFragment({ sequence: this.#sequence, samples: [sample], baseDecodeTimeTicks: Math.round((decodeTimeMs - this.#baseMs) * ticksPerMs) })) {
+      this.#stdin.write(part);
+    }
+    this.#stdin.uncork();
+  }
+
+  /** Nothing more comes: FFmpeg finishes. */
+  end(): void {
+    this.#stdin.end();
+  }
+}

@@ -1,0 +1,163 @@
+import { tmpdir } from 'node:os';
+import { describe, expect, test } from '@jest/globals';
+import { findFfmpeg, type Ffmpeg } from '../../src/ffmpeg/find-ffmpeg.js';
+import type { AudioPacket } from '../../src/media/audio-packet.js';
+import { CameraStream } from '../../src/pipeline/camera-stream.js';
+import type { Problem } from '../../src/problems.js';
+import { startCamera, type CameraSettings } from '../support/camera/rtsp-camera.js';
+import { ffmpegPath, smallFootage } from '../support/house.js';
+
+let found: Promise<Ffmpeg> | undefined;
+
+/** Opens a simulated camera through the pipeline; collects its sound and the times of its pictures. */
+async function opened(settings: Partial<CameraSettings>) {
+  const camera = await startCamera({ main: smallFootage, ...settings, ffmpegPath });
+  found ??= findFfmpeg([{ origin: 'test', path: ffmpegPath }]).then(({ ffmpeg }) => ffmpeg);
+  const problems: Problem[] = [];
+  const soundProblems: Problem[] = [];
+  const stream = new CameraStream({
+    name: 'main',
+    source: { url: camera.url('main'), transport: 'tcp' },
+    ffmpeg: async () => found ?? Promise.reject(new Error('not looked for')),
+    idleTimeoutMs: 200,
+    socketFolder: tmpdir(),
+    onProblem: (problem) => problems.push(problem),
+    onConnected: () => undefined,
+    onFormat: () => undefined,
+    onShortRing: () => undefined,
+    onSoundProblem: (problem) => soundProblems.push(problem),
+  });
+  const packets: AudioPacket[] = [];
+  const arrivals: number[] = [];
+  const sound = stream.audio.read(-Infinity, () => {
+    for (let packet = sound.next(); packet; packet = sound.next()) {
+      packets.push(packet);
+      arrivals.push(performance.now());
+    }
+  });
+  const pictures: { readonly timeMs: number; readonly arrivalMs: number }[] = [];
+  const reader = stream.packets.read(() => {
+    for (let unit = reader.next(); unit; unit = reader.next()) {
+      pictures.push({ timeMs: unit.timeMs, arrivalMs: performance.now() });
+    }
+  });
+  const until = async (reached: () => boolean, ms = 25_000): Promise<void> => {
+    const deadline = performance.now() + ms;
+    while (!reached()) {
+      if (performance.now() > deadline) {
+        throw new Error(`Not reached in ${ms} ms; ${packets.length} packets of sound, ${pictures.length} pictures, problems: ${problems.map(({ message }) => message).join('; ')}`);
+      }
+      await new Promise((resolve) => setTimeout(resolve, 10));
+    }
+  };
+  return {
+    camera, stream, packets, arrivals, pictures, problems, soundProblems, until,
+    async [Symbol.asyncDispose]() {
+      await stream.close();
+      await camera.close();
+    },
+  };
+}
+
+const withSound = { holder: 'test', sound: true } as const;
+
+describe('sound lies in the ring as the camera sends it', () => {
+  test.concurrent.each([
+    ['pcmu', { codec: 'pcm_mulaw', sampleRate: 8_000, channels: 1 }, 20],
+    ['pcma', { codec: 'pcm_alaw', sampleRate: 8_000, channels: 1 }, 20],
+    ['aac', { codec: 'aac', sampleRate: 16_000, channels: 1 }, 64],
+    ['aac32', { codec: 'aac', sampleRate: 32_000, channels: 1 }, 32],
+    ['aac48stereo', { codec: 'aac', sampleRate: 48_000, channels: 2 }, 1024 / 48],
+    ['opus', { codec: 'opus', sampleRate: 48_000, channels: 2 }, 20],
+  ] as const)('%s', async (audio, format, packetMs) => {
+    await using it = await opened({ main: { ...smallFootage, audio } });
+    using _lease = it.stream.lease(withSound);
+    await it.until(() => it.packets.length > 4_000 / packetMs);
+    expect(it.stream.audio.format).toMatchObject(format);
+    const steps = it.packets.slice(1).map(({ timeMs }, index) => timeMs - (it.packets[index]?.timeMs ?? 0));
+    expect(steps.every((ms) => Math.abs(ms - packetMs) < 12)).toBe(true);
+    const lateness = it.packets.map(({ timeMs }, index) => (it.arrivals[index] ?? 0) - timeMs);
+    expect(Math.min(...lateness)).toBeGreaterThan(-50);
+    expect(Math.max(...lateness.slice(50))).toBeLessThan(1_500);
+    expect(it.problems).toEqual([]);
+  }, 60_000);
+});
+
+test.concurrent('a camera without a microphone is connected without sound at once, and nobody is told', async () => {
+  await using it = await opened({});
+  using _lease = it.stream.lease(withSound);
+  await it.until(() => it.pictures.length > 30);
+  expect(it.problems).toEqual([]);
+  expect(it.soundProblems).toEqual([]);
+  expect(it.stream.connections).toBe(2);
+  expect(it.camera.statistics().playing.main.now).toBe(1);
+  it.camera.dropConnections();
+  const before = it.pictures.length;
+  await it.until(() => it.pictures.length > before + 30);
+  expect(it.stream.connections).toBe(3); // It was remembered.
+}, 60_000);
+
+test.concurrent('sound that no container holds is left out, and told', async () => {
+  await using it = await opened({ main: { ...smallFootage, audio: 'g726' } });
+  using _lease = it.stream.lease(withSound);
+  await it.until(() => it.pictures.length > 30);
+  expect(it.soundProblems.map(({ code }) => code)).toEqual(['camera-sound-unknown']);
+  expect(it.problems).toEqual([]);
+}, 60_000);
+
+test.concurrent('sound is not asked for while nobody needs it; who needs it later gets it, and the pictures go on', async () => {
+  await using it = await opened({ main: { ...smallFootage, audio: 'pcmu' } });
+  using _silent = it.stream.lease({ holder: 'live view' });
+  await it.until(() => it.pictures.length > 60);
+  expect(it.packets).toEqual([]);
+  using _lease = it.stream.lease(withSound);
+  await it.until(() => it.packets.length > 100);
+  const before = it.pictures.length;
+  await it.until(() => it.pictures.length > before + 30);
+  expect(it.problems).toEqual([]);
+  expect(it.stream.connections).toBe(2);
+}, 60_000);
+
+test.concurrent('a microphone that is mute never holds up a picture, and its sound has the right time when it comes back', async () => {
+  await using it = await opened({ main: { ...smallFootage, audio: 'pcmu' } });
+  using _lease = it.stream.lease(withSound);
+  await it.until(() => it.packets.length > 100);
+  it.camera.muteMicrophone();
+  const mutedMs = performance.now();
+  await it.until(() => performance.now() - mutedMs > 4_000);
+  const during = it.pictures.filter(({ arrivalMs }) => arrivalMs > mutedMs);
+  expect(during.length).toBeGreaterThan(100);
+  expect(Math.max(...during.map(({ timeMs, arrivalMs }) => arrivalMs - timeMs))).toBeLessThan(1_000);
+  it.camera.unmuteMicrophone();
+  const backMs = performance.now();
+  await it.until(() => it.arrivals.filter((ms) => ms > backMs + 1_000).length > 50);
+  const newest = it.packets.at(-1);
+  expect(Math.abs((it.arrivals.at(-1) ?? 0) - (newest?.timeMs ?? 0))).toBeLessThan(1_000);
+}, 60_000);
+
+describe('a camera that sets its clock goes on, pictures and sound', () => {
+  test.concurrent.each([
+    ['back by 10 s', -10_000],
+    ['back by an hour', -3_600_000],
+    ['forward by an hour', 3_600_000],
+    ['forward by 13 hours', 13 * 3_600_000],
+    ['forward by 50 years', 50 * 365 * 86_400_000],
+  ])('%s', async (_name, offsetMs) => {
+    await using it = await opened({ main: { ...smallFootage, audio: 'pcmu' } });
+    using _lease = it.stream.lease({ ...withSound, waitedFor: true });
+    await it.until(() => it.pictures.length > 120);
+    it.camera.setClock(offsetMs);
+    const setMs = performance.now();
+    // The report comes within a second, the crawl shows in two, the new connection takes two more.
+    await it.until(() => performance.now() - setMs > 12_000);
+    const nowMs = performance.now();
+    const later = it.pictures.filter(({ arrivalMs }) => arrivalMs > nowMs - 2_000);
+    expect(later.length).toBeGreaterThan(45);
+    expect((later.at(-1)?.timeMs ?? 0) - (later[0]?.timeMs ?? 0)).toBeGreaterThan(1_500);
+    expect(Math.max(...later.map(({ timeMs, arrivalMs }) => Math.abs(arrivalMs - timeMs)))).toBeLessThan(1_000);
+    const heard = it.packets.filter((_, index) => (it.arrivals[index] ?? 0) > nowMs - 2_000);
+    expect(heard.length).toBeGreaterThan(60);
+    expect(Math.abs((heard.at(-1)?.timeMs ?? 0) - nowMs)).toBeLessThan(1_500);
+    expect(it.problems.map(({ code }) => code).filter((code) => code !== 'camera-clock-set')).toEqual([]);
+  }, 60_000);
+});
