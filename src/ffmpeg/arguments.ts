@@ -36,7 +36,8 @@ const perFrameMp4 = ['-f', 'mp4', '-movflags', 'frag_every_frame+delay_moov+defa
 
 /**
  * Opens a camera once and copies its picture to stdout as fragmented MP4, a fragment a frame; its sound, where asked for, to a
- * pipe of its own (3): in one muxer a microphone that stalls would hold up the picture.
+ * pipe of its own (3): in one muxer a microphone that stalls would hold up the picture. Without a microphone that output has no
+ * stream and FFmpeg ends (`-vn`: or it would take the picture once more).
  */
 export function ingestArguments({ url, transport, sound }: IngestRequest): string[] {
   return [
@@ -52,7 +53,7 @@ export function ingestArguments({ url, transport, sound }: IngestRequest): strin
     '-c', 'copy',
     ...perFrameMp4,
     'pipe:1',
-    ...(sound ? ['-map', '0:a:0', '-c', 'copy', '-f', sound, '-movflags', 'delay_moov+default_base_moof+skip_trailer', '-frag_duration', String(soundFragment.us), '-frag_size', String(soundFragment.bytes), '-flush_packets', '1', 'pipe:3'] : []),
+    ...(sound ? ['-map', '0:a:0?', '-vn', '-c', 'copy', '-f', sound, '-movflags', 'delay_moov+default_base_moof+skip_trailer', '-frag_duration', String(soundFragment.us), '-frag_size', String(soundFragment.bytes), '-flush_packets', '1', 'pipe:3'] : []),
   ]; // prettier-ignore
 }
 
@@ -127,6 +128,8 @@ export function transcodeArguments(request: TranscodeRequest): string[] {
 export interface RecordingTranscodeRequest extends TranscodeRequest {
   /** A keyframe at least this often, in seconds. */
   readonly keyframeSeconds: number;
+  /** Pictures from this time on are wanted; those before, in seconds from the first, are needed for decoding alone. */
+  readonly fromSeconds: number;
 }
 
 /**
@@ -134,7 +137,7 @@ export interface RecordingTranscodeRequest extends TranscodeRequest {
  * bars where the shape differs, and keyframes by time alone.
  */
 export function recordingArguments(request: RecordingTranscodeRequest): string[] {
-  const { width, height, maxFps, bitrateKbps, libavutilMajor, keyframeSeconds } = request;
+  const { width, height, maxFps, bitrateKbps, libavutilMajor, keyframeSeconds, fromSeconds } = request;
   const scaled = `scale=w=${width}:h=${height}:force_original_aspect_ratio=decrease:force_divisible_by=2:out_range=tv`;
   return [
     ...common,
@@ -143,13 +146,13 @@ export function recordingArguments(request: RecordingTranscodeRequest): string[]
     '-f', 'mp4',
     '-i', 'pipe:0',
     '-map', '0:v:0',
-    '-vf', `${atMostFps(maxFps)},${scaled},pad=${width}:${height}:-1:-1,setsar=1,format=yuv420p`,
+    '-vf', `${atMostFps(maxFps, fromSeconds)},${scaled},pad=${width}:${height}:-1:-1,setsar=1,format=yuv420p`,
     ...passTimesThrough(libavutilMajor),
     ...x264(request),
     '-b:v', `${bitrateKbps}k`,
     '-maxrate', `${bitrateKbps}k`,
     '-bufsize', `${bitrateKbps * 2}k`,
-    '-force_key_frames', `expr:gte(t,n_forced*${keyframeSeconds})`,
+    '-force_key_frames', `expr:gte(t-${fromSeconds},n_forced*${keyframeSeconds})`,
     '-g', String(Math.ceil(maxFps * 10)),
     '-sc_threshold', '0',
     '-color_range', 'tv',
@@ -180,8 +183,9 @@ export function recordedSoundArguments({ bitrateKbps }: { readonly bitrateKbps: 
 }
 
 /** Lets a picture pass when the last one that passed is old enough; 10 % early is still in time. */
-function atMostFps(fps: number): string {
-  return `select='isnan(prev_selected_t)+gte(t-prev_selected_t,${(0.9 / fps).toFixed(4)})'`;
+function atMostFps(fps: number, fromSeconds = 0): string {
+  const inTime = `isnan(prev_selected_t)+gte(t-prev_selected_t,${(0.9 / fps).toFixed(4)})`;
+  return `select='${fromSeconds > 0 ? `gte(t,${fromSeconds})*(${inTime})` : inTime}'`;
 }
 
 function passTimesThrough(libavutilMajor: number): string[] {

@@ -31,7 +31,8 @@ export function diagnoseIngest(end: FfmpegEnd, packets: boolean): Problem {
 export type SoundTrouble = 'absent' | 'unfit';
 
 const soundTroubles: readonly { readonly says: RegExp; readonly trouble: SoundTrouble }[] = [
-  { says: /map '?0:a:0'? matches no streams/i, trouble: 'absent' },
+  // The sound is mapped with `?`: without a microphone its output stays empty. "matches no streams" is about the picture.
+  { says: /does not contain any stream/i, trouble: 'absent' },
   { says: /\[(?:mov|mp4|out#1\/\w+) @ [^\]]*\] (?:Could not find tag for codec|codec not currently supported|.* (?:only|not) supported in)/i, trouble: 'unfit' },
 ];
 

@@ -43,7 +43,7 @@ export class CameraAccessory implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    this.#recordings?.[Symbol.dispose]();
+    await this.#recordings?.[Symbol.asyncDispose]();
     await this.#delegate[Symbol.asyncDispose]();
     await this.#camera[Symbol.asyncDispose]();
   }

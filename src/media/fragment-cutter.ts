@@ -78,3 +78,18 @@ export class FragmentCutter {
     return group;
   }
 }
+
+/** The longest a picture is shown at the end of a clip, where none follows. */
+const lastPictureMs = 1_000;
+
+/**
+ * What is left of a clip at its end (`FragmentCutter.end`, not empty), and until when it is shown; no longer than `limitMs`, so
+ * that of a GOP without end the first part is kept.
+ */
+export function lastFragment(left: readonly AccessUnit[], limitMs = defaultLimitMs): { readonly units: readonly AccessUnit[]; readonly endMs: number } {
+  const startMs = left[0]?.decodeTimeMs ?? 0;
+  const units = left.filter((unit) => unit.decodeTimeMs - startMs < limitMs);
+  const lastMs = units.at(-1)?.decodeTimeMs ?? startMs;
+  const shownMs = Math.min(Math.max(lastMs - (units.at(-2)?.decodeTimeMs ?? lastMs), 1), lastPictureMs);
+  return { units, endMs: Math.min(left[units.length]?.decodeTimeMs ?? lastMs + shownMs, startMs + limitMs) };
+}

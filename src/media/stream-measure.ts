@@ -5,13 +5,15 @@ export interface StreamMeasure {
   /** Pictures per second. */
   readonly fps: number;
   readonly bitrateKbps: number;
-  /** Longest distance between two keyframes, in milliseconds; undefined until two were seen. */
+  /** Longest distance between two keyframes, in milliseconds, without pauses of the stream; undefined until two were seen. */
   readonly keyframeIntervalMs: number | undefined;
   /** Whether pictures are shown in another order than they are sent: as seen, or as announced while few were seen. */
   readonly bFrames: boolean;
 }
 
 const leastUnits = 5;
+/** Pictures further apart are a pause of the camera or of the network, not its frame rate. */
+const pauseMs = 1_500;
 /** Where B-frames are used at all, some are among so many pictures. */
 const enoughToSeeReordering = 30;
 
@@ -19,18 +21,24 @@ const enoughToSeeReordering = 30;
 export function measureUnits(gops: readonly (readonly AccessUnit[])[]): StreamMeasure | undefined {
   const units = gops.flat();
   const first = units[0];
-  const last = units.at(-1);
-  const spanMs = first && last ? last.decodeTimeMs - first.decodeTimeMs : 0;
+  const spanMs = lengthMs(units);
   if (units.length < leastUnits || spanMs <= 0) {
     return undefined;
   }
   const bytes = units.slice(0, -1).reduce((sum, unit) => sum + unit.data.length, 0);
-  const starts = gops.map((gop) => gop[0]?.decodeTimeMs).filter((time) => time !== undefined);
-  const intervals = starts.slice(1).map((time, index) => time - (starts[index] ?? time));
+  const intervals = gops.slice(0, -1).map((gop, index) => lengthMs([...gop, ...(gops[index + 1]?.slice(0, 1) ?? [])]));
   return {
     fps: Math.round(((units.length - 1) / spanMs) * 10_000) / 10,
     bitrateKbps: Math.round((bytes * 8) / spanMs),
     keyframeIntervalMs: intervals.length > 0 ? Math.max(...intervals) : undefined,
     bFrames: (first?.format.reorders === true && units.length < enoughToSeeReordering) || units.some((unit, index) => index > 0 && unit.timeMs < (units[index - 1]?.timeMs ?? 0)),
   };
+}
+
+/** From the first unit to the last; a pause counts as nothing. */
+function lengthMs(units: readonly AccessUnit[]): number {
+  return units.reduce((sum, { decodeTimeMs }, index) => {
+    const stepMs = decodeTimeMs - (units[index - 1]?.decodeTimeMs ?? decodeTimeMs);
+    return sum + (stepMs > pauseMs ? 0 : stepMs);
+  }, 0);
 }

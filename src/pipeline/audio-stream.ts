@@ -27,6 +27,12 @@ export class AudioStream {
     return this.#bytes;
   }
 
+  /** When the newest packet ends to be heard; undefined while the present connection has brought none. */
+  get newestMs(): number | undefined {
+    const newest = this.#packets.at(-1);
+    return newest && this.#format && newest.timeMs + newest.durationMs;
+  }
+
   publish(packet: AudioPacket): void {
     this.#packets.push(packet);
     this.#bytes += packet.data.length;

@@ -5,7 +5,7 @@ import type { StreamMeasure } from '../media/stream-measure.js';
 import { failuresAfter, reconnectDelayMs } from '../policy/backoff.js';
 import type { StreamFacts } from '../policy/live-choice.js';
 import { firstSoundAsk, soundAfter, type SoundAsk } from '../policy/sound-choice.js';
-import { asProblem, Problem } from '../problems.js';
+import { asProblem, Problem, type ProblemCode } from '../problems.js';
 import { AudioStream } from './audio-stream.js';
 import { runIngest, type IngestEnd } from './ingest.js';
 import { LeaseBook, type Lease, type LeaseRequest } from './lease.js';
@@ -37,6 +37,11 @@ export interface CameraStreamOptions {
   readonly onLine?: ((line: string) => void) | undefined;
 }
 
+/** A camera that had no sound to keep is asked again with the first connection after this. */
+const soundAgainMs = 3_600_000;
+/** Failures that FFmpeg may end in because of the sound, in words that are not known here. */
+const mayBeSound: readonly ProblemCode[] = ['stream-unreadable', 'ffmpeg-failed'];
+
 /** One configured stream of a camera: connected exactly once, while somebody has a lease, and reconnected as long as they do. */
 export class CameraStream {
   readonly name: 'main' | 'sub';
@@ -50,7 +55,9 @@ export class CameraStream {
   /** The present connection; ended alone, another follows at once. */
   #connection: { readonly ask: SoundAsk; readonly stop: AbortController } | undefined;
   /** What the camera's sound was found to need. */
-  #soundAsk: SoundAsk = firstSoundAsk;
+  #sound: { readonly ask: SoundAsk; readonly sinceMs: number } = { ask: firstSoundAsk, sinceMs: 0 };
+  /** The last connection failed for a reason unknown while it asked for sound: whether that was it shows without. */
+  #soundSuspected = false;
   /** Ends the wait before the next try. */
   #hurry: (() => void) | undefined;
   #connections = 0;
@@ -59,7 +66,7 @@ export class CameraStream {
     this.name = options.name;
     this.#options = options;
     this.packets = new PacketStream({ onShortRing: options.onShortRing, onFormat: options.onFormat, onFlowing: () => this.#connected() });
-    this.#leases = new LeaseBook(options.idleTimeoutMs, { onTaken: () => this.#wake(), onIdle: () => void this.#sleep() });
+    this.#leases = new LeaseBook(options.idleTimeoutMs, { onTaken: () => this.#wake(), onChanged: () => this.#askForSound(), onIdle: () => void this.#sleep() });
   }
 
   get state(): CameraStreamState {
@@ -85,9 +92,9 @@ export class CameraStream {
     return this.#leases.take(request);
   }
 
-  /** Disconnects at once, where nobody has a lease, instead of after the idle timeout. */
-  rest(): void {
-    this.#leases.expire();
+  /** While set, it disconnects as soon as nobody has a lease, instead of after the idle timeout. */
+  set resting(resting: boolean) {
+    this.#leases.atOnce = resting;
   }
 
   measure(): StreamMeasure | undefined {
@@ -130,13 +137,19 @@ export class CameraStream {
     if (!this.#running) {
       const stop = new AbortController();
       this.#running = { stop, done: this.#keepConnected(stop.signal) };
-    } else if (this.#connection?.ask === 'none' && this.#wantedSound !== 'none') {
+    }
+    this.#askForSound();
+  }
+
+  /** A connection without sound ends where sound is needed by now, and another follows at once. */
+  #askForSound(): void {
+    if (this.#connection?.ask === 'none' && this.#wantedSound !== 'none' && !this.#leases.unbroken) {
       this.#connection.stop.abort();
     }
   }
 
   get #wantedSound(): SoundAsk {
-    return this.#leases.sound ? this.#soundAsk : 'none';
+    return this.#leases.sound ? this.#sound.ask : 'none';
   }
 
   async #sleep(): Promise<void> {
@@ -165,7 +178,7 @@ export class CameraStream {
   async #keepConnected(signal: AbortSignal): Promise<void> {
     let failures = 0;
     while (!signal.aborted) {
-      const ask = this.#wantedSound;
+      const ask = this.#nextSoundAsk();
       const end = await this.#connect(signal, failures > 0, ask);
       if (end.soundTrouble) {
         this.#learnSound(ask, end.soundTrouble);
@@ -174,16 +187,25 @@ export class CameraStream {
       if (!end.problem) {
         continue; // The end was asked for: of all, or of this connection.
       }
+      this.#soundSuspected = ask !== 'none' && end.healthyForMs === 0 && mayBeSound.includes(end.problem.code);
       failures = failuresAfter(failures, end.healthyForMs);
       this.#options.onProblem(end.problem);
       await this.#waitBeforeRetry(failures, end.problem, signal);
     }
   }
 
+  /** A microphone may be switched on later: what was learned is tried again after a while. */
+  #nextSoundAsk(): SoundAsk {
+    if (this.#sound.ask === 'none' && performance.now() - this.#sound.sinceMs > soundAgainMs) {
+      this.#sound = { ask: firstSoundAsk, sinceMs: performance.now() };
+    }
+    return this.#soundSuspected ? 'none' : this.#wantedSound;
+  }
+
   /** The next connection asks for the sound in another way. */
   #learnSound(asked: SoundAsk, trouble: NonNullable<IngestEnd['soundTrouble']>): void {
     const { ask, because } = soundAfter({ asked, trouble });
-    this.#soundAsk = ask;
+    this.#sound = { ask, sinceMs: performance.now() };
     if (ask === 'none' && trouble === 'unfit') {
       this.#options.onSoundProblem(new Problem('camera-sound-unknown', because));
     }
@@ -221,6 +243,10 @@ export class CameraStream {
 
   /** The first keyframe of a connection is there. */
   #connected(): void {
+    if (this.#soundSuspected) {
+      this.#soundSuspected = false;
+      this.#learnSound('mp4', 'unfit');
+    }
     this.#become({ kind: 'live', sinceMs: performance.now() });
     this.#options.onConnected();
   }

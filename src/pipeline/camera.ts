@@ -45,18 +45,21 @@ export class Camera implements AsyncDisposable {
 
   /** Connects what is to be connected all the time. */
   start(): void {
+    for (const stream of this.streams) {
+      stream.resting = false;
+    }
     if (this.config.keepWarm && this.#warm.length === 0) {
       this.#warm = this.streams.map((stream) => stream.lease({ holder: 'keepWarm' }));
     }
   }
 
-  /** Lets go of the camera: what is connected all the time is not, until `start`. Who has leases keeps them. */
+  /** Lets go of the camera: what is connected all the time is not, until `start`, and streams end with their last lease. */
   pause(): void {
     for (const lease of this.#warm.splice(0)) {
       lease[Symbol.dispose]();
     }
     for (const stream of this.streams) {
-      stream.rest();
+      stream.resting = true;
     }
   }
 

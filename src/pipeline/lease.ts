@@ -16,6 +16,8 @@ export interface LeaseRequest {
   readonly waitedFor?: boolean;
   /** The camera's sound is needed too. */
   readonly sound?: boolean;
+  /** A connection that works is to go on for as long as this lease. */
+  readonly unbroken?: boolean;
 }
 
 /** Given back by disposing it; giving back twice is harmless. */
@@ -26,6 +28,8 @@ export interface Lease extends Disposable {
 export interface LeaseEvents {
   /** The first lease was taken, or a waiting one was added. */
   onTaken: () => void;
+  /** A lease was given back, and others are left. */
+  onChanged?: () => void;
   /** No lease for `idleMs`. */
   onIdle: () => void;
 }
@@ -39,6 +43,8 @@ export class LeaseBook {
   readonly #timers: Timers;
   readonly #open = new Set<LeaseRequest>();
   #idleTimer: unknown;
+  #idleAtOnce = false;
+  #closed = false;
 
   constructor(idleMs: number, events: LeaseEvents, timers: Timers = realTimers) {
     this.#idleMs = idleMs;
@@ -60,6 +66,11 @@ export class LeaseBook {
     return [...this.#open].some((lease) => lease.sound === true);
   }
 
+  /** Whether anybody needs the present connection to go on. */
+  get unbroken(): boolean {
+    return [...this.#open].some((lease) => lease.unbroken === true);
+  }
+
   take(request: LeaseRequest): Lease {
     this.#stopIdleTimer();
     const entry = { ...request };
@@ -68,21 +79,31 @@ export class LeaseBook {
     return { holder: request.holder, [Symbol.dispose]: () => this.#giveBack(entry) };
   }
 
-  /** Nobody has a lease: idle at once instead of after the idle time. */
-  expire(): void {
-    if (this.#idleTimer !== undefined) {
+  /** Whether the last lease given back leaves it idle at once instead of after the idle time. */
+  set atOnce(atOnce: boolean) {
+    this.#idleAtOnce = atOnce;
+    if (atOnce && this.#idleTimer !== undefined) {
       this.#stopIdleTimer();
       this.#events.onIdle();
     }
   }
 
-  /** Forgets the idle timer; open leases stay valid and can be given back. */
+  /** Idle times are over; open leases stay valid and can be given back. */
   close(): void {
+    this.#closed = true;
     this.#stopIdleTimer();
   }
 
   #giveBack(entry: LeaseRequest): void {
-    if (!this.#open.delete(entry) || this.#open.size > 0) {
+    if (!this.#open.delete(entry) || this.#closed) {
+      return;
+    }
+    if (this.#open.size > 0) {
+      this.#events.onChanged?.();
+      return;
+    }
+    if (this.#idleAtOnce) {
+      this.#events.onIdle();
       return;
     }
     this.#idleTimer = this.#timers.setTimeout(() => {

@@ -19,6 +19,8 @@ export interface RunningRecording {
   readonly unreadBytes: number | undefined;
   /** Since the newest picture. */
   readonly silentMs: number;
+  /** Whether pictures go through FFmpeg. */
+  readonly converted: boolean;
   /** Since the newest keyframe. */
   readonly gopMs: number;
 }
@@ -26,7 +28,7 @@ export interface RunningRecording {
 export type RecordingEndCause = 'unread' | 'camera' | 'keyframes';
 
 /** Why the recording is to end now; undefined while it goes on. */
-export function whyEndRecording({ lengthMs, sentBytes, unreadBytes, silentMs, gopMs }: RunningRecording): { readonly cause: RecordingEndCause; readonly because: string } | undefined {
+export function whyEndRecording({ lengthMs, sentBytes, unreadBytes, silentMs, converted, gopMs }: RunningRecording): { readonly cause: RecordingEndCause; readonly because: string } | undefined {
   if (unreadBytes !== undefined && unreadBytes > recordingEndLimits.unreadBytes) {
     return { cause: 'unread', because: `the hub has left ${megabytes(unreadBytes)} unread` };
   }
@@ -34,7 +36,7 @@ export function whyEndRecording({ lengthMs, sentBytes, unreadBytes, silentMs, go
     return { cause: 'unread', because: `it has reached ${Math.round(lengthMs / 1000)} s and ${megabytes(sentBytes)}` };
   }
   if (silentMs > recordingEndLimits.silentMs) {
-    return { cause: 'camera', because: `the camera has sent no picture for ${recordingEndLimits.silentMs / 1000} s` };
+    return { cause: 'camera', because: `${converted ? 'no picture came out of the conversion' : 'the camera has sent no picture'} for ${recordingEndLimits.silentMs / 1000} s` };
   }
   if (gopMs > recordingEndLimits.gopMs) {
     return { cause: 'keyframes', because: `the camera has sent no keyframe for ${recordingEndLimits.gopMs / 1000} s` };

@@ -1,6 +1,6 @@
 import type { Camera } from '../../pipeline/camera.js';
 import type { Lease } from '../../pipeline/lease.js';
-import { recordedStream } from '../../pipeline/recording/recording.js';
+import { recordedStream } from '../../pipeline/recording/recorded-stream.js';
 import { chooseRecording, type ConversionCause } from '../../policy/recording-choice.js';
 
 /** What the camera sends is looked at this often, for whether its recordings are free; by then a few keyframes have been seen. */
@@ -17,6 +17,8 @@ export interface ArmedState {
 export class Arming implements Disposable {
   readonly #camera: Camera;
   readonly #told = new Set<ConversionCause>();
+  /** What the last look found: once may be an accident of the network. */
+  #lastCause: ConversionCause | undefined;
   #armed: { readonly lease: Lease; readonly sound: boolean; readonly timer: NodeJS.Timeout } | undefined;
 
   constructor(camera: Camera) {
@@ -51,7 +53,10 @@ export class Arming implements Disposable {
     const stream = keyframe && recordedStream(packets, keyframe);
     // How far keyframes are apart can be told after two of them.
     const choice = stream?.keyframeIntervalMs === undefined ? undefined : chooseRecording({ ...stream, gopMs: 0 });
-    if (choice?.mode !== 'transcode' || this.#told.has(choice.cause)) {
+    const cause = choice?.mode === 'transcode' ? choice.cause : undefined;
+    const before = this.#lastCause;
+    this.#lastCause = cause;
+    if (choice?.mode !== 'transcode' || choice.cause !== before || this.#told.has(choice.cause)) {
       return;
     }
     this.#told.add(choice.cause);

@@ -5,7 +5,7 @@ import { asProblem, Problem } from '../../problems.js';
 import { levelName, profileName } from '../live/video-request.js';
 import { Arming } from './arming.js';
 import { describeClose, refusalReason } from './close-reasons.js';
-import { unreadByHub } from './hub-backlog.js';
+import { dropUnread, unreadByHub } from './hub-backlog.js';
 import type { SavedRecordings } from './saved-recordings.js';
 
 /** Where the hub names none, or one that is no bitrate for speech, in kbit/s. */
@@ -18,12 +18,14 @@ interface Running {
 }
 
 /** Translates between HomeKit's recording calls and the camera's recordings. */
-export class RecordingDelegate implements CameraRecordingDelegate, Disposable {
+export class RecordingDelegate implements CameraRecordingDelegate, AsyncDisposable {
   readonly #hap: API['hap'];
   readonly #camera: Camera;
   readonly #arming: Arming;
   readonly #saved: SavedRecordings | undefined;
   readonly #running = new Map<number, Running>();
+  /** Recordings that have not given everything back yet. */
+  readonly #ending = new Set<Promise<void>>();
   #controller: CameraController | undefined;
   #configuration: CameraRecordingConfiguration | undefined;
   #active = false;
@@ -76,35 +78,43 @@ export class RecordingDelegate implements CameraRecordingDelegate, Disposable {
     signal?.addEventListener('abort', end);
     const recording = new Recording({ camera: this.#camera, request: this.#request(this.#configuration), signal: stop.signal, unreadBytes: () => unreadByHub(this.#controller) });
     this.#running.set(streamId, { recording, stop, openedMs: performance.now() });
+    const done = Promise.withResolvers<void>();
+    this.#ending.add(done.promise);
     await using saved = this.#saved?.begin();
     try {
       for await (const packet of recording.packets()) {
         saved?.write(packet.data);
         yield packet;
       }
-      this.#camera.note(`recording: ${summary(recording.progress)}`);
     } catch (error) {
+      this.#running.delete(streamId); // The close that follows is ours, not the hub's.
       const problem = asProblem(error, 'recording-failed');
       this.#camera.problems.tell(problem);
       throw new this.#hap.HDSProtocolError(refusalReason(problem.code));
     } finally {
       signal?.removeEventListener('abort', end);
+      this.#ending.delete(done.promise);
+      done.resolve();
     }
   }
 
   /** The hub has the last packet. */
   acknowledgeStream(streamId: number): void {
-    this.#end(streamId);
+    const running = this.#end(streamId);
+    if (running) {
+      this.#camera.note(`recording ended: ${summary(running.recording.progress)}`);
+    }
   }
 
   closeRecordingStream(streamId: number, reason: number | undefined): void {
     const running = this.#end(streamId);
+    dropUnread(this.#controller);
     if (!running) {
       return;
     }
     const { progress } = running.recording;
     const { text, failure } = describeClose(reason);
-    this.#camera.note(`the hub closed the recording (${text}): ${summary(progress)}`);
+    this.#camera.note(`recording closed (${text}): ${summary(progress)}`);
     if (failure) {
       const seconds = Math.round((performance.now() - running.openedMs) / 100) / 10;
       const sent = progress.sentBytes === 0 ? `after ${seconds} s without a picture` : `after ${seconds} s, ${summary(progress)}`;
@@ -112,11 +122,13 @@ export class RecordingDelegate implements CameraRecordingDelegate, Disposable {
     }
   }
 
-  [Symbol.dispose](): void {
+  /** Ends what runs, and waits until it has. */
+  async [Symbol.asyncDispose](): Promise<void> {
     this.#arming[Symbol.dispose]();
     for (const streamId of [...this.#running.keys()]) {
       this.#end(streamId);
     }
+    await Promise.all(this.#ending);
   }
 
   #end(streamId: number): Running | undefined {
@@ -148,8 +160,8 @@ export class RecordingDelegate implements CameraRecordingDelegate, Disposable {
   }
 }
 
-/** '5.9 s of past, 34.2 s, 17.1 MB in 9 fragments, sound copied' */
+/** '34.2 s, from 5.9 s before the request on; 17.1 MB, fragments: 9, sound: copied' */
 function summary({ pastMs, lengthMs, sentBytes, fragments, sound }: RecordingProgress): string {
   const seconds = (ms: number): string => `${(ms / 1000).toFixed(1)} s`;
-  return `${seconds(lengthMs)} of which ${seconds(pastMs)} were past, ${(sentBytes / 1_000_000).toFixed(1)} MB in ${fragments} fragments, sound: ${sound}`;
+  return `${seconds(lengthMs)}, from ${seconds(Math.max(0, pastMs))} before the request on; ${(sentBytes / 1_000_000).toFixed(1)} MB, fragments: ${fragments}, sound: ${sound}`;
 }

@@ -6,6 +6,8 @@ import { asProblem, type Problem } from '../../problems.js';
 
 /** The newest so many of a camera are kept. */
 const keep = 20;
+/** File names end at 255 bytes. */
+const longestName = 200;
 /** Of a file that the disk is too slow for, so much waits in memory. */
 const mostWaitingBytes = 32 * 1024 * 1024;
 
@@ -15,10 +17,10 @@ export class SavedRecordings {
   readonly #prefix: string;
   readonly #onProblem: (problem: Problem) => void;
 
-  /** @param name of the camera; what file systems do not take is left out of file names. */
+  /** @param name of the camera; written such that any file system takes it, and two cameras never share it. */
   constructor(folder: string, name: string, onProblem: (problem: Problem) => void) {
     this.#folder = folder;
-    this.#prefix = `${name.replaceAll(/[^\p{L}\p{N}-]+/gu, '-').slice(0, 64)}-`;
+    this.#prefix = `${encodeURIComponent(name).replaceAll('*', '%2A').slice(0, longestName)}-`;
     this.#onProblem = onProblem;
   }
 

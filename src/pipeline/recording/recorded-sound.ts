@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Ffmpeg } from '../../ffmpeg/find-ffmpeg.js';
 import { AacTrack, recordedSound } from '../../media/aac-track.js';
 import type { AudioFormat, AudioPacket } from '../../media/audio-packet.js';
@@ -5,6 +6,12 @@ import type { TrackRun } from '../../media/fmp4-writer.js';
 import { asProblem, type Problem } from '../../problems.js';
 import type { AudioReader, AudioStream } from '../audio-stream.js';
 import { SoundEncoder } from './sound-encoder.js';
+
+/** Sound that is on its way is waited for this long at the end of a fragment, then silence takes its place. */
+const graceMs = 600;
+const lookEveryMs = 10;
+/** A microphone that has sent nothing for so long is mute, and not waited for. */
+const muteAfterMs = 1_500;
 
 export interface RecordedSoundOptions {
   readonly audio: AudioStream;
@@ -19,9 +26,9 @@ export interface RecordedSoundOptions {
 /** What becomes of the camera's sound; decided by its first packet. */
 type Way =
   | { readonly kind: 'silence' }
-  | { readonly kind: 'copy' }
-  | { readonly kind: 'starting' }
-  | { readonly kind: 'encode'; readonly encoder: SoundEncoder }
+  | { readonly kind: 'copied' }
+  | { readonly kind: 'starting'; readonly first: AudioPacket }
+  | { readonly kind: 'encoded'; readonly encoder: SoundEncoder }
   | { readonly kind: 'failed' };
 
 /** The sound track of a recording: copied where it is what HomeKit records, else encoded; silence where there is none. */
@@ -30,12 +37,15 @@ export class RecordedSound implements AsyncDisposable {
   readonly #track: AacTrack;
   readonly #reader: AudioReader;
   #way: Way = { kind: 'silence' };
+  #encoder: SoundEncoder | undefined;
+  #moving = false;
   #closed = false;
 
   constructor(options: RecordedSoundOptions) {
     this.#options = options;
     this.#track = new AacTrack(options.startMs);
-    this.#reader = options.audio.read(options.startMs, () => undefined);
+    this.#reader = options.audio.read(options.startMs, () => this.#moveSoon());
+    this.#move();
   }
 
   /** How the sound comes into the recording, for the log. */
@@ -43,37 +53,54 @@ export class RecordedSound implements AsyncDisposable {
     return this.#way.kind;
   }
 
-  /** Whether the sound up to then is there, or none is to be expected. */
-  has(untilMs: number): boolean {
-    this.#pump();
-    return this.#track.reachesMs >= untilMs || this.#options.audio.format === undefined || this.#way.kind === 'failed';
-  }
-
-  /** The sound up to then; silence in place of what is not there. */
-  take(untilMs: number): TrackRun {
-    this.#pump();
+  /** The sound up to then, waited for where it is on its way; silence in place of what is not there. */
+  async take(untilMs: number, signal: AbortSignal): Promise<TrackRun> {
+    const deadlineMs = performance.now() + graceMs;
+    while (this.#isOnItsWay(untilMs) && performance.now() < deadlineMs && !signal.aborted) {
+      await sleep(lookEveryMs);
+      this.#move(); // What FFmpeg did not take before.
+    }
     return this.#track.take(untilMs);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.#closed = true;
     this.#reader[Symbol.dispose]();
-    await (this.#way.kind === 'encode' ? this.#way.encoder[Symbol.asyncDispose]() : undefined);
+    await this.#encoder?.[Symbol.asyncDispose]();
+  }
+
+  #isOnItsWay(untilMs: number): boolean {
+    const { newestMs } = this.#options.audio;
+    return this.#track.reachesMs < untilMs && this.#way.kind !== 'failed' && newestMs !== undefined && newestMs > untilMs - muteAfterMs;
+  }
+
+  /** Packets come in bunches, and go on together. */
+  #moveSoon(): void {
+    if (!this.#moving) {
+      this.#moving = true;
+      queueMicrotask(() => {
+        this.#moving = false;
+        this.#move();
+      });
+    }
   }
 
   /** Moves on what has come since. */
-  #pump(): void {
+  #move(): void {
+    if (this.#closed) {
+      return;
+    }
     switch (this.#way.kind) {
       case 'silence':
         this.#begin();
         return;
-      case 'copy':
-        for (let packet = this.#reader.next(); packet; packet = this.#reader.next()) {
+      case 'copied':
+        for (const packet of this.#rest()) {
           this.#track.push(packet.data, packet.timeMs);
         }
         return;
-      case 'encode':
-        this.#encode(this.#way.encoder);
+      case 'encoded':
+        this.#encode(this.#way.encoder, []);
         return;
       case 'starting':
       case 'failed':
@@ -87,11 +114,11 @@ export class RecordedSound implements AsyncDisposable {
       return;
     }
     if (isRecordedSound(first.format)) {
-      this.#way = { kind: 'copy' };
+      this.#way = { kind: 'copied' };
       this.#track.push(first.data, first.timeMs);
-      this.#pump();
+      this.#move();
     } else {
-      this.#way = { kind: 'starting' };
+      this.#way = { kind: 'starting', first };
       void this.#startEncoder(first);
     }
   }
@@ -104,23 +131,23 @@ export class RecordedSound implements AsyncDisposable {
         return;
       }
       const encoder = new SoundEncoder({ ffmpeg, first, bitrateKbps, onFrame: (data, timeMs) => this.#track.push(data, timeMs), onProblem: (problem) => this.#fail(problem), onLine });
-      this.#way = { kind: 'encode', encoder };
-      this.#encode(encoder, first);
+      this.#encoder = encoder;
+      this.#way = { kind: 'encoded', encoder };
+      this.#encode(encoder, [first]);
     } catch (error) {
       this.#fail(asProblem(error, 'recording-sound-failed'));
     }
   }
 
-  #encode(encoder: SoundEncoder, first?: AudioPacket): void {
-    if (!encoder.takes) {
-      return;
+  #encode(encoder: SoundEncoder, before: readonly AudioPacket[]): void {
+    if (encoder.takes) {
+      encoder.write([...before, ...this.#rest()]);
     }
-    const packets = first ? [first] : [];
+  }
+
+  *#rest(): Generator<AudioPacket> {
     for (let packet = this.#reader.next(); packet; packet = this.#reader.next()) {
-      packets.push(packet);
-    }
-    if (packets.length > 0) {
-      encoder.write(packets);
+      yield packet;
     }
   }
 

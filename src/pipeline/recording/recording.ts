@@ -2,24 +2,23 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { TranscodeRequest } from '../../ffmpeg/arguments.js';
 import type { AccessUnit } from '../../media/access-unit.js';
 import { ClipWriter } from '../../media/clip-writer.js';
-import { FragmentCutter } from '../../media/fragment-cutter.js';
-import { chooseRecording, type RecordedStream, type RecordingMode } from '../../policy/recording-choice.js';
+import { FragmentCutter, lastFragment } from '../../media/fragment-cutter.js';
+import { chooseRecording, type RecordingMode } from '../../policy/recording-choice.js';
 import { whyEndRecording } from '../../policy/recording-end.js';
 import { Problem } from '../../problems.js';
 import type { Camera } from '../camera.js';
-import type { PacketReader, PacketStream } from '../packet-stream.js';
+import type { PacketReader } from '../packet-stream.js';
 import { CopiedPictures, type RecordedPictures } from './recorded-pictures.js';
 import { RecordedSound } from './recorded-sound.js';
+import { recordedStream } from './recorded-stream.js';
 import { TranscodedPictures } from './transcoded-pictures.js';
 
 /** Until the first fragment is out pictures are looked for often; afterwards a few times a second is enough, and wakes hardly anybody. */
 const lookEveryMs = { first: 10, later: 250 } as const;
 /** A hub gives up when nothing has come for about 5 s; a little longer, so that its reason is seen too. */
 const firstPictureWithinMs = 8_000;
-/** Sound is waited for this long at the end of a fragment, then silence takes its place. */
-const soundGraceMs = 600;
-/** The longest a picture may be shown at the end of a clip, where none follows. */
-const lastPictureMs = 1_000;
+/** A converted clip begins this much before what was asked for, so that also the first picture of a slow camera is early enough. */
+const spareMs = 250;
 
 /** What the hub has selected. */
 export interface RecordingRequest extends Omit<TranscodeRequest, 'libavutilMajor'> {
@@ -61,11 +60,12 @@ export class Recording {
   readonly #openedMs = performance.now();
   #mode: RecordingMode | undefined;
   #sound: RecordedSound | undefined;
-  #soundIsLate = false;
   #sentBytes = 0;
   #fragments = 0;
   #startMs: number | undefined;
   #newestMs = 0;
+  /** When a picture came last. One that is converted may itself be from long ago. */
+  #heardMs = this.#openedMs;
 
   constructor(options: RecordingOptions) {
     this.#options = options;
@@ -90,7 +90,7 @@ export class Recording {
   async *packets(): AsyncGenerator<ClipPacket, void, undefined> {
     const { camera, request, signal } = this.#options;
     const { sound: wantsSound, prebufferMs, fragmentMs } = request;
-    using _lease = camera.main.lease({ holder: 'recording', waitedFor: true, sound: wantsSound });
+    using _lease = camera.main.lease({ holder: 'recording', waitedFor: true, sound: wantsSound, unbroken: true });
     using reader = camera.main.packets.readAtLeisure();
     await using pictures = await this.#begin(reader, prebufferMs);
     const first = await this.#firstOf(pictures);
@@ -99,33 +99,30 @@ export class Recording {
     }
     this.#startMs = first.decodeTimeMs;
     this.#newestMs = first.decodeTimeMs;
+    this.#heardMs = performance.now();
     await using sound = wantsSound ? this.#openSound(first.decodeTimeMs) : undefined;
     this.#sound = sound;
     const writer = new ClipWriter({ format: first.format, startMs: first.decodeTimeMs, sound: wantsSound });
     yield this.#packet(writer.initialization());
     const cutter = new FragmentCutter(fragmentMs);
     cutter.push(first);
-    for (;;) {
+    while (!signal.aborted) {
       const unit = pictures.next();
       if (unit) {
         this.#newestMs = unit.decodeTimeMs;
+        this.#heardMs = performance.now();
         const group = cutter.push(unit);
         if (group) {
-          await this.#waitForSound(sound, cutter.groupStartMs);
-          yield this.#packet(writer.fragment(group, cutter.groupStartMs, sound?.take(cutter.groupStartMs)));
-          this.#fragments += 1;
+          const endMs = cutter.groupStartMs;
+          yield this.#fragment(writer.fragment(group, endMs, await sound?.take(endMs, signal)));
         }
         continue;
-      }
-      if (signal.aborted) {
-        return;
       }
       const because = this.#whyEnd(pictures, cutter.gopMs);
       if (because !== undefined) {
         camera.note(`recording ends: ${because}`);
         const { units, endMs } = lastFragment(cutter.end() ?? [first], fragmentMs);
-        await this.#waitForSound(sound, endMs);
-        yield { ...this.#packet(writer.fragment(units, endMs, sound?.take(endMs))), isLast: true };
+        yield { ...this.#fragment(writer.fragment(units, endMs, await sound?.take(endMs, signal))), isLast: true };
         return;
       }
       await this.#look();
@@ -157,8 +154,12 @@ export class Recording {
       ffmpeg: await camera.ffmpeg(),
       reader,
       first,
-      // A picture before the bound, as the keyframe is the first picture at or after its time.
-      request: { ...request, keyframeSeconds: Math.max(1, Math.floor(request.fragmentMs - 1500 / Math.max(fps, 1)) / 1000) },
+      request: {
+        ...request,
+        // A picture before the bound, as the keyframe is the first picture at or after its time.
+        keyframeSeconds: Math.max(1, Math.floor(request.fragmentMs - 1500 / Math.max(fps, 1)) / 1000),
+        fromSeconds: Math.max(0, Math.round(this.#openedMs - prebufferMs - spareMs - first.decodeTimeMs)) / 1000,
+      },
       onLine: camera.onLine,
     });
   }
@@ -196,20 +197,6 @@ export class Recording {
     });
   }
 
-  /** A microphone that is late once is not waited for again until it has caught up. */
-  async #waitForSound(sound: RecordedSound | undefined, untilMs: number): Promise<void> {
-    const graceMs = this.#soundIsLate ? 0 : soundGraceMs;
-    const askedMs = performance.now();
-    while (sound && !sound.has(untilMs)) {
-      if (this.#options.signal.aborted || performance.now() - askedMs >= graceMs) {
-        this.#soundIsLate = true;
-        return;
-      }
-      await sleep(lookEveryMs.first);
-    }
-    this.#soundIsLate = false;
-  }
-
   #whyEnd(pictures: RecordedPictures, gopMs: number): string | undefined {
     const { camera, unreadBytes } = this.#options;
     const { over } = pictures;
@@ -221,7 +208,8 @@ export class Recording {
       lengthMs: this.progress.lengthMs,
       sentBytes: this.#sentBytes,
       unreadBytes: unreadBytes(),
-      silentMs: performance.now() - Math.max(this.#newestMs, this.#openedMs),
+      silentMs: performance.now() - this.#heardMs,
+      converted: this.#mode?.mode === 'transcode',
       gopMs,
     });
     if (end) {
@@ -235,6 +223,11 @@ export class Recording {
     return { data, isLast: false };
   }
 
+  #fragment(data: Buffer): ClipPacket {
+    this.#fragments += 1;
+    return this.#packet(data);
+  }
+
   async #look(): Promise<void> {
     await sleep(this.#fragments > 0 ? lookEveryMs.later : lookEveryMs.first, undefined, { signal: this.#options.signal }).catch(() => undefined);
   }
@@ -242,27 +235,3 @@ export class Recording {
 
 /** In place of pictures, where the recording was called off before there were any. */
 const nothing: RecordedPictures = { next: () => undefined, over: undefined, [Symbol.asyncDispose]: () => Promise.resolve() };
-
-/** What is left of a clip at its end, no longer than a fragment may be. */
-function lastFragment(left: readonly AccessUnit[], fragmentMs: number): { readonly units: readonly AccessUnit[]; readonly endMs: number } {
-  const startMs = left[0]?.decodeTimeMs ?? 0;
-  const units = left.filter((unit) => unit.decodeTimeMs - startMs < fragmentMs);
-  const last = units.at(-1)?.decodeTimeMs ?? startMs;
-  const following = left[units.length]?.decodeTimeMs ?? last + Math.min(Math.max(last - (units.at(-2)?.decodeTimeMs ?? last), 1), lastPictureMs);
-  return { units, endMs: Math.min(following, startMs + fragmentMs) };
-}
-
-/** What is known of what this stream sends now. */
-export function recordedStream(packets: PacketStream, { format }: AccessUnit): RecordedStream {
-  const measure = packets.measure();
-  return {
-    codec: format.codec,
-    profile: format.profile,
-    width: format.width,
-    height: format.height,
-    bFrames: measure?.bFrames ?? format.reorders === true,
-    keyframeIntervalMs: measure?.keyframeIntervalMs,
-    gopMs: packets.gopMs,
-    fps: measure?.fps,
-  };
-}

@@ -47,6 +47,9 @@ export class SoundEncoder implements AsyncDisposable {
 
   /** Passes on packets that follow on each other. */
   write(packets: readonly AudioPacket[]): void {
+    if (packets.length === 0) {
+      return;
+    }
     const ticks = packets.map(({ timeMs }) => Math.round((timeMs - this.#baseMs) * ticksPerMs));
     const samples = packets.map(({ data, durationMs }, index) => {
       const next = ticks[index + 1];

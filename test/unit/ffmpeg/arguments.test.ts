@@ -18,7 +18,7 @@ test('ingest with sound: asks for both and copies the sound to a pipe of its own
     '-rtsp_transport', 'tcp', '-allowed_media_types', 'video+audio', '-i', 'rtsp://10.0.0.5/a',
     '-map', '0:v:0', '-c', 'copy',
     '-f', 'mp4', '-movflags', 'frag_every_frame+delay_moov+default_base_moof+skip_trailer', '-flush_packets', '1', 'pipe:1',
-    '-map', '0:a:0', '-c', 'copy',
+    '-map', '0:a:0?', '-vn', '-c', 'copy',
     '-f', 'mov', '-movflags', 'delay_moov+default_base_moof+skip_trailer', '-frag_duration', '250000', '-frag_size', '2048', '-flush_packets', '1', 'pipe:3',
   ]); // prettier-ignore
 });
@@ -56,15 +56,15 @@ test('FFmpeg 5.0 is asked in its own words', () => {
 });
 
 test('recording: exactly the asked size, keyframes by time alone, as fast as the pictures come', () => {
-  expect(recordingArguments({ ...request, width: 1920, height: 1080, bitrateKbps: 2000, level: '4.0', libavutilMajor: 59, keyframeSeconds: 3.95 })).toEqual([
+  expect(recordingArguments({ ...request, width: 1920, height: 1080, bitrateKbps: 2000, level: '4.0', libavutilMajor: 59, keyframeSeconds: 3.95, fromSeconds: 6.2 })).toEqual([
     '-hide_banner', '-nostdin', '-loglevel', 'error',
     '-analyzeduration', '1', '-copyts', '-f', 'mp4', '-i', 'pipe:0',
     '-map', '0:v:0',
-    '-vf', "select='isnan(prev_selected_t)+gte(t-prev_selected_t,0.0300)',scale=w=1920:h=1080:force_original_aspect_ratio=decrease:force_divisible_by=2:out_range=tv,pad=1920:1080:-1:-1,setsar=1,format=yuv420p",
+    '-vf', "select='gte(t,6.2)*(isnan(prev_selected_t)+gte(t-prev_selected_t,0.0300))',scale=w=1920:h=1080:force_original_aspect_ratio=decrease:force_divisible_by=2:out_range=tv,pad=1920:1080:-1:-1,setsar=1,format=yuv420p",
     '-fps_mode', 'passthrough',
     '-c:v', 'libx264', '-preset', 'superfast', '-tune', 'zerolatency', '-profile:v', 'high', '-level:v', '4.0', '-bf', '0',
     '-b:v', '2000k', '-maxrate', '2000k', '-bufsize', '4000k',
-    '-force_key_frames', 'expr:gte(t,n_forced*3.95)', '-g', '300', '-sc_threshold', '0', '-color_range', 'tv',
+    '-force_key_frames', 'expr:gte(t-6.2,n_forced*3.95)', '-g', '300', '-sc_threshold', '0', '-color_range', 'tv',
     '-avoid_negative_ts', 'disabled',
     '-f', 'mp4', '-movflags', 'frag_every_frame+delay_moov+default_base_moof+skip_trailer', '-flush_packets', '1', 'pipe:1',
   ]); // prettier-ignore

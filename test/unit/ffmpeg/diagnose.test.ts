@@ -32,12 +32,13 @@ test('an orderly or unexplained end after pictures means that the camera went aw
 });
 
 test.each([
-  ["Stream map '0:a:0' matches no streams.\nTo ignore this, add a trailing '?' to the map.", 'absent'],
-  ["[out#1/mov @ 0x5] Stream map '0:a:0' matches no streams.", 'absent'],
+  ['Output #1, mov, to \'pipe:3\':\nOutput file #1 does not contain any stream', 'absent'],
+  ['[out#1/mov @ 0x5] Output file does not contain any stream', 'absent'],
   ['[mov @ 0x55ed] Could not find tag for codec adpcm_g726le in stream #0, codec not currently supported in container', 'unfit'],
   ['[mov @ 0x560d] opus only supported in MP4.\nCould not write header for output file #1 (incorrect codec parameters ?): Invalid argument', 'unfit'],
   ['[out#1/mp4 @ 0x5] Could not find tag for codec adpcm_g726le in stream #0', 'unfit'],
   ["Stream map '0:v:0' matches no streams.", undefined],
+  ["Stream map '' matches no streams.", undefined],
   ['rtsp://***@10.0.0.5/x: End of file', undefined],
   ['method DESCRIBE failed: 401 Unauthorized', undefined],
 ])('sound: %s is %s', (said, trouble) => {

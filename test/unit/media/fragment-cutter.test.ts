@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import type { AccessUnit, VideoFormat } from '../../../src/media/access-unit.js';
-import { FragmentCutter } from '../../../src/media/fragment-cutter.js';
+import { FragmentCutter, lastFragment } from '../../../src/media/fragment-cutter.js';
 import { below, seededRandom } from '../../support/seeded-random.js';
 
 const format: VideoFormat = { codec: 'h264', parameterSets: [], width: 640, height: 360, profile: 'Main', level: '3.1', reorders: false, fullRange: false };
@@ -146,5 +146,20 @@ describe('random streams', () => {
         expect(outMs).toBe(startMs + Math.max(1, Math.floor(4010 / (length * 40))) * length * 40);
       }
     }
+  });
+});
+
+describe('what is left at the end of a clip', () => {
+  const unitsAt = (...timesMs: number[]): AccessUnit[] => timesMs.map((timeMs, index) => ({ format: {} as AccessUnit['format'], data: new Uint8Array(), keyframe: index === 0, timeMs, decodeTimeMs: timeMs }));
+
+  test.each<[string, number[], number, number]>([
+    ['the last picture is shown as long as the one before', [1000, 1040, 1080], 3, 1120],
+    ['a single picture for a moment', [1000], 1, 1001],
+    ['no picture for more than a second', [1000, 4000], 2, 5000],
+    ['a GOP without end only up to the limit', [1000, 3000, 4990, 5010, 9000], 3, 5000],
+    ['up to the limit also where the last picture would be shown longer', [1000, 2000, 3000, 4000, 4900], 5, 5000],
+  ])('%s', (_name, timesMs, count, endMs) => {
+    const { units, endMs: shownUntilMs } = lastFragment(unitsAt(...timesMs), 4000);
+    expect([units.length, shownUntilMs]).toEqual([count, endMs]);
   });
 });

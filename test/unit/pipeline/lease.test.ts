@@ -52,3 +52,38 @@ test('knows whether somebody looks at a waiting picture', () => {
   view[Symbol.dispose]();
   expect(leases.waitedFor).toBe(false);
 });
+
+test('at once: idle with the last lease given back, also where the idle time runs already', () => {
+  const { timers, events, leases } = book();
+  leases.take({ holder: 'a' })[Symbol.dispose]();
+  leases.atOnce = true;
+  expect(events).toEqual(['taken', 'idle']);
+  const late = leases.take({ holder: 'recording' });
+  late[Symbol.dispose]();
+  expect(events).toEqual(['taken', 'idle', 'taken', 'idle']);
+  leases.atOnce = false;
+  leases.take({ holder: 'b' })[Symbol.dispose]();
+  expect(events).toHaveLength(5);
+  timers.advance(300);
+  expect(events).toHaveLength(6);
+});
+
+test('closed: a lease that comes back late starts no timer that would keep the process alive', () => {
+  const { timers, events, leases } = book();
+  const late = leases.take({ holder: 'recording' });
+  leases.close();
+  late[Symbol.dispose]();
+  timers.advance(10_000);
+  expect(events).toEqual(['taken']);
+});
+
+test('sound and an unbroken connection are needed for as long as a lease says so, and a lease that is left is told of the change', () => {
+  const changes: string[] = [];
+  const leases = new LeaseBook(300, { onTaken: () => undefined, onIdle: () => undefined, onChanged: () => changes.push('changed') }, new FakeTimers());
+  using _view = leases.take({ holder: 'live view' });
+  const recording = leases.take({ holder: 'recording', sound: true, unbroken: true });
+  expect([leases.sound, leases.unbroken]).toEqual([true, true]);
+  recording[Symbol.dispose]();
+  expect([leases.sound, leases.unbroken]).toEqual([false, false]);
+  expect(changes).toEqual(['changed']);
+});

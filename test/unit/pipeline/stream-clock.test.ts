@@ -92,6 +92,8 @@ describe('a clock that was set back', () => {
     expect(crawls([...before, ...paused])).toBe(false);
     const late = steady(300, 30).map(({ streamMs }) => ({ streamMs: streamMs + 10_000, arrivalMs: Math.max(15_000, streamMs + 10_000) }));
     expect(crawls([...before, ...late])).toBe(false);
+    const thin = steady(900, 30).map(({ streamMs }) => ({ streamMs, arrivalMs: streamMs * 8 })).filter(({ arrivalMs }) => arrivalMs < 20_000);
+    expect(crawls(thin)).toBe(false);
     const bundled = steady(900, 30).map(({ streamMs }) => ({ streamMs, arrivalMs: Math.ceil(streamMs / 150) * 150 }));
     expect(crawls(bundled)).toBe(false);
   });

@@ -2,7 +2,7 @@ import { expect, test } from '@jest/globals';
 import { whyEndRecording, type RunningRecording } from '../../../src/policy/recording-end.js';
 
 const mib = 1024 * 1024;
-const well: RunningRecording = { lengthMs: 20_000, sentBytes: 10 * mib, unreadBytes: 0, silentMs: 100, gopMs: 2_000 };
+const well: RunningRecording = { lengthMs: 20_000, sentBytes: 10 * mib, unreadBytes: 0, silentMs: 100, converted: false, gopMs: 2_000 };
 
 test.each<Partial<RunningRecording>>([
   {},
@@ -19,7 +19,8 @@ test.each<[Partial<RunningRecording>, string, RegExp]>([
   [{ unreadBytes: 17 * mib }, 'unread', /unread/],
   [{ unreadBytes: undefined, sentBytes: 65 * mib }, 'unread', /68\.2 MB/],
   [{ unreadBytes: undefined, lengthMs: 181_000 }, 'unread', /181 s/],
-  [{ silentMs: 5_100 }, 'camera', /no picture for 5 s/],
+  [{ silentMs: 5_100 }, 'camera', /camera has sent no picture for 5 s/],
+  [{ silentMs: 5_100, converted: true }, 'camera', /out of the conversion for 5 s/],
   [{ gopMs: 6_100 }, 'keyframes', /no keyframe for 6 s/],
 ])('ends with %j', (facts, cause, because) => {
   expect(whyEndRecording({ ...well, ...facts })).toEqual({ cause, because: expect.stringMatching(because) });
