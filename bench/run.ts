@@ -9,12 +9,20 @@ import { cameras } from './scenarios/cameras.js';
 import { idle } from './scenarios/idle.js';
 import { memory } from './scenarios/memory.js';
 import { packets } from './scenarios/packets.js';
+import { recordingArmed } from './scenarios/recording-armed.js';
+import { recordingConverted } from './scenarios/recording-converted.js';
+import { recordingCost } from './scenarios/recording-cost.js';
+import { recordingMemory } from './scenarios/recording-memory.js';
+import { recording } from './scenarios/recording.js';
 import { snapshot } from './scenarios/snapshot.js';
 import { start } from './scenarios/start.js';
 import { viewers } from './scenarios/viewers.js';
 import { machineLines, table } from './table.js';
 
-const scenarios: readonly Scenario[] = [snapshot, start, idle, viewers, packets, memory, cameras];
+const scenarios: readonly Scenario[] = [
+  snapshot, start, idle, viewers, packets, memory, cameras,
+  recording, recordingCost, recordingArmed, recordingConverted, recordingMemory,
+];
 
 interface Outcome {
   readonly scenario: string;

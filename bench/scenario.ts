@@ -1,7 +1,7 @@
 import type { Ffmpeg } from '../src/ffmpeg/find-ffmpeg.js';
 
 /** What a value is counted in; the table knows how to print each. */
-export type Unit = 'ms' | 'µs' | 'MB' | '% of a core' | 'times';
+export type Unit = 'ms' | 'µs' | 'MB' | '% of a core' | 'times' | 'processes';
 
 /** One line of the table. */
 export interface Row {
@@ -10,6 +10,7 @@ export interface Row {
   readonly unit: Unit;
   /** What is asked for, in the same unit; without it the value is only reported. */
   readonly atMost?: number;
+  readonly atLeast?: number;
   /** Spread, counts, what others need: whatever helps to read the value. */
   readonly remark?: string;
 }
@@ -37,6 +38,6 @@ export interface Scenario {
 }
 
 /** Whether a value is what was asked for; undefined where nothing was. */
-export function reached({ value, atMost }: Row): boolean | undefined {
-  return atMost === undefined ? undefined : value <= atMost;
+export function reached({ value, atMost, atLeast }: Row): boolean | undefined {
+  return atMost === undefined && atLeast === undefined ? undefined : value <= (atMost ?? Infinity) && value >= (atLeast ?? -Infinity);
 }

@@ -7,6 +7,7 @@ const formats: Readonly<Record<Unit, (value: number) => string>> = {
   MB: (value) => `${Math.round(value)} MB`,
   '% of a core': (value) => `${value.toFixed(2)} % of a core`,
   times: (value) => `${value.toFixed(2)} x`,
+  processes: (value) => String(value),
 };
 
 const headings = ['what', 'measured', 'asked for', 'reached', 'remark'];
@@ -36,7 +37,7 @@ function toCells(row: Row): string[] {
   return [
     row.what,
     format(row.value),
-    row.atMost === undefined ? '' : `at most ${format(row.atMost)}`,
+    [row.atMost === undefined ? [] : [`at most ${format(row.atMost)}`], row.atLeast === undefined ? [] : [`at least ${format(row.atLeast)}`]].flat().join(', '),
     answer === undefined ? '' : answer ? 'yes' : 'NO',
     row.remark ?? '',
   ];

@@ -19,24 +19,30 @@ type ThreadTimes = ReadonlyMap<string, { readonly ranNs: number; readonly waited
  */
 export async function measureCpu<Name extends string>(groups: Readonly<Record<Name, readonly number[]>>, windowMs: number, signal: AbortSignal): Promise<Record<Name, CpuUse>> {
   const names = Object.keys(groups) as Name[];
-  const beforeMs = performance.now();
-  const before = names.map((name) => groups[name].map(threadTimes));
+  const counts = names.map((name) => countCpu(groups[name]));
   await sleep(windowMs, undefined, { signal });
-  const after = names.map((name) => groups[name].map(threadTimes));
-  const lengthMs = performance.now() - beforeMs;
-  const uses = names.map((name, group): [Name, CpuUse] => {
+  return Object.fromEntries(names.map((name, index) => [name, counts[index]?.()])) as Record<Name, CpuUse>;
+}
+
+/**
+ * Counts from now on until the function that it gives is called. Processes that are named only then have begun meanwhile, and
+ * count from their beginning.
+ */
+export function countCpu(pids: readonly number[]): (later?: readonly number[]) => CpuUse {
+  const beforeMs = performance.now();
+  const before = new Map(pids.map((pid) => [pid, threadTimes(pid)]));
+  return (later = []) => {
     let ranNs = 0;
     let waitedNs = 0;
-    groups[name].forEach((_, index) => {
-      const earlier = before[group]?.[index];
-      for (const [thread, now] of after[group]?.[index] ?? []) {
-        ranNs += now.ranNs - (earlier?.get(thread)?.ranNs ?? 0);
-        waitedNs += now.waitedNs - (earlier?.get(thread)?.waitedNs ?? 0);
+    for (const pid of new Set([...pids, ...later])) {
+      for (const [thread, now] of threadTimes(pid)) {
+        const earlier = before.get(pid)?.get(thread);
+        ranNs += now.ranNs - (earlier?.ranNs ?? 0);
+        waitedNs += now.waitedNs - (earlier?.waitedNs ?? 0);
       }
-    });
-    return [name, { cores: ranNs / 1e6 / lengthMs, cpuMs: ranNs / 1e6, waitedMs: waitedNs / 1e6 }];
-  });
-  return Object.fromEntries(uses) as Record<Name, CpuUse>;
+    }
+    return { cores: ranNs / 1e6 / (performance.now() - beforeMs), cpuMs: ranNs / 1e6, waitedMs: waitedNs / 1e6 };
+  };
 }
 
 /** /proc/PID/task/TID/schedstat counts nanoseconds; the ticks of /proc/PID/stat are 10 ms, as much as a small load takes in a second. */

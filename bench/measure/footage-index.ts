@@ -8,7 +8,7 @@ const startCode = Buffer.of(0, 0, 0, 1);
 export class FootageIndex {
   readonly #counters: ReadonlyMap<string, number>;
 
-  /** Of the camera that `stageCamera` starts. */
+  /** Of the camera that `stageCamera` starts, with any sound. */
   static async load(ffmpegPath: string): Promise<FootageIndex> {
     const footage = await loadFootage({}, ffmpegPath);
     return new FootageIndex(new Map(footage.units.map(({ nalUnits, counter }) => [digest(nalUnits.at(-1) ?? Buffer.alloc(0)), counter])));
@@ -22,6 +22,17 @@ export class FootageIndex {
   counterOf({ annexB }: ReceivedUnit): number | undefined {
     const start = annexB.lastIndexOf(startCode);
     return start < 0 ? undefined : this.#counters.get(digest(annexB.subarray(start + startCode.length)));
+  }
+
+  /** The same for a picture as MP4 holds it, each NAL unit behind its length in four bytes. */
+  counterOfSample(sample: Buffer): number | undefined {
+    let last = sample;
+    for (let offset = 0; offset + 4 <= sample.length;) {
+      const end = offset + 4 + sample.readUInt32BE(offset);
+      last = sample.subarray(offset + 4, end);
+      offset = end;
+    }
+    return this.#counters.get(digest(last));
   }
 }
 

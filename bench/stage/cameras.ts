@@ -1,3 +1,4 @@
+import type { FootageSettings } from '../../test/support/camera/rtsp-camera.js';
 import { spawnCamera, type SpawnedCamera } from '../../test/support/camera/spawn-camera.js';
 import type { Bench } from '../scenario.js';
 
@@ -9,9 +10,9 @@ export interface StagedCameras extends AsyncDisposable {
   readonly cameras: readonly SpawnedCamera[];
 }
 
-/** 1080p30 H.264 at 4 Mbit/s without sound, a keyframe every two seconds: the simulated camera's defaults. */
-export async function stageCamera({ ffmpeg }: Bench): Promise<SpawnedCamera & AsyncDisposable> {
-  const camera = await spawnCamera({ main: {}, ffmpegPath: ffmpeg.path });
+/** Unless told otherwise 1080p30 H.264 at 4 Mbit/s without sound, a keyframe every two seconds: the simulated camera's defaults. */
+export async function stageCamera({ ffmpeg }: Bench, footage: FootageSettings = {}): Promise<SpawnedCamera & AsyncDisposable> {
+  const camera = await spawnCamera({ main: footage, ffmpegPath: ffmpeg.path });
   return Object.assign(camera, { [Symbol.asyncDispose]: () => camera.close() });
 }
 

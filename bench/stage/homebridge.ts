@@ -1,5 +1,6 @@
 import { mkdirSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
 import { pairAccessory, type Controller } from '../../test/support/controller/controller.js';
 import { startHomebridge, type RunningHomebridge } from '../../test/support/homebridge/homebridge.js';
 import type { Bench } from '../scenario.js';
@@ -8,6 +9,8 @@ import type { Bench } from '../scenario.js';
 export interface CameraEntry {
   readonly name: string;
   readonly source: string;
+  /** True unless told. */
+  readonly keepWarm?: boolean;
 }
 
 /** A Homebridge of its own, with the plugin as it lies in this folder. Cleans up after itself. */
@@ -15,26 +18,36 @@ export interface StagedHomebridge extends AsyncDisposable {
   readonly pid: number;
   /** Its FFmpegs, by process id. */
   ffmpegs(): readonly number[];
+  /** Everything that it started and that lives, by process id; not itself. */
+  processes(): readonly number[];
   /** Pairs with a camera; closed with the Homebridge. */
   controller(camera: string): Promise<Controller>;
   log(): readonly string[];
+  /** Collects all garbage of the Homebridge process; what is in use then, in bytes. Only where it was started with `heapProbe`. */
+  bytesInUse(): Promise<number>;
+}
+
+export interface StageOptions {
+  readonly heapProbe?: boolean;
 }
 
 const connectWithinMs = 20_000;
+const probeWithinMs = 10_000;
+const probe = fileURLToPath(new URL('./heap-probe.js', import.meta.url));
 
 /** An empty Homebridge: the plugin is loaded and has no camera. */
 export function stageEmptyHomebridge(bench: Bench): Promise<StagedHomebridge> {
   return stageHomebridge(bench, []);
 }
 
-/** Returns once each camera's FFmpeg runs. Cameras are kept warm and always copied, whatever the policies will say to a request. */
-export async function stageHomebridge({ ffmpeg, profileFolder, signal }: Bench, cameras: readonly CameraEntry[]): Promise<StagedHomebridge> {
+/** Returns once the FFmpeg of each camera that is kept warm runs. Views are always copied, whatever the policies will say to a request. */
+export async function stageHomebridge({ ffmpeg, profileFolder, signal }: Bench, cameras: readonly CameraEntry[], { heapProbe = false }: StageOptions = {}): Promise<StagedHomebridge> {
   const home = await startHomebridge({
     platformConfig: {
       ffmpegPath: ffmpeg.path,
-      cameras: cameras.map((camera) => ({ ...camera, keepWarm: true, liveVideo: 'copy', maxStreams: 4 })),
+      cameras: cameras.map((camera) => ({ keepWarm: true, ...camera, liveVideo: 'copy', maxStreams: 4 })),
     },
-    env: profileFolder === undefined ? {} : profiling(profileFolder),
+    env: { NODE_OPTIONS: [...(profileFolder === undefined ? [] : profiling(profileFolder)), ...(heapProbe ? [`--import=${probe}`] : [])].join(' ') || undefined },
   });
   const controllers: Controller[] = [];
   const dispose = async (): Promise<void> => {
@@ -44,7 +57,7 @@ export async function stageHomebridge({ ffmpeg, profileFolder, signal }: Bench, 
     home.killLeftovers();
   };
   try {
-    await allConnected(home, cameras.length, signal);
+    await allConnected(home, cameras.filter(({ keepWarm = true }) => keepWarm).length, signal);
   } catch (error) {
     await dispose();
     throw error;
@@ -52,6 +65,7 @@ export async function stageHomebridge({ ffmpeg, profileFolder, signal }: Bench, 
   return {
     pid: home.pid,
     ffmpegs: () => home.ffmpegs().map(({ pid }) => pid),
+    processes: () => home.processes().map(({ pid }) => pid),
     controller: async (name) => {
       const { port, id } = await home.accessory(name);
       const controller = await pairAccessory({ host: '127.0.0.1', port, id, pin: home.pin });
@@ -59,13 +73,18 @@ export async function stageHomebridge({ ffmpeg, profileFolder, signal }: Bench, 
       return controller;
     },
     log: () => home.log(),
+    bytesInUse: async () => {
+      const from = home.log().length;
+      process.kill(home.pid, 'SIGUSR2');
+      return Number(/\d+/.exec(await home.waitForLog(/^In use: \d+ bytes$/, probeWithinMs, from))?.[0]);
+    },
     [Symbol.asyncDispose]: dispose,
   };
 }
 
-function profiling(folder: string): Record<string, string> {
+function profiling(folder: string): readonly string[] {
   mkdirSync(folder, { recursive: true });
-  return { NODE_OPTIONS: `--cpu-prof --cpu-prof-interval=500 --cpu-prof-dir=${folder}` };
+  return ['--cpu-prof', '--cpu-prof-interval=500', `--cpu-prof-dir=${folder}`];
 }
 
 async function allConnected(home: RunningHomebridge, count: number, signal: AbortSignal): Promise<void> {

@@ -16,6 +16,13 @@ export interface SrtpTarget {
   readonly keyAndSalt: Buffer;
 }
 
+/** What a recording is converted to. */
+export interface RecordedSize {
+  readonly width: number;
+  readonly height: number;
+  readonly bitrateKbps: number;
+}
+
 /** Not even errors: it joins in the middle of a GOP, and the missing references are not worth a line each. */
 const quiet = ['-hide_banner', '-nostdin', '-loglevel', 'fatal'];
 const settleMs = 1_000;
@@ -30,6 +37,14 @@ export function stagePlainSrtp(bench: Bench, url: string, { port, keyAndSalt }: 
   const srtp = ['-srtp_out_suite', 'AES_CM_128_HMAC_SHA1_80', '-srtp_out_params', keyAndSalt.toString('base64')];
   const target = `srtp://127.0.0.1:${port}?rtcpport=${port}&pkt_size=1200`;
   return run(bench, [...quiet, '-rtsp_transport', 'tcp', '-i', url, '-c', 'copy', '-an', '-payload_type', '99', '-f', 'rtp', ...srtp, target]);
+}
+
+/** Reads the camera and makes of it what a recording at this size is made of, with the encoder's settings of the plugin. */
+export function stagePlainTranscode(bench: Bench, url: string, { width, height, bitrateKbps }: RecordedSize): Promise<PlainFfmpeg> {
+  const rate = ['-b:v', `${bitrateKbps}k`, '-maxrate', `${bitrateKbps}k`, '-bufsize', `${bitrateKbps * 2}k`];
+  const encoder = ['-c:v', 'libx264', '-preset', 'superfast', '-tune', 'zerolatency', '-profile:v', 'high', '-bf', '0', '-sc_threshold', '0', '-g', '118'];
+  const picture = ['-an', '-vf', `scale=${width}:${height},format=yuv420p`];
+  return run(bench, [...quiet, '-rtsp_transport', 'tcp', '-i', url, ...picture, ...encoder, ...rate, '-f', 'null', '-']);
 }
 
 async function run({ ffmpeg, signal }: Bench, args: readonly string[]): Promise<PlainFfmpeg> {

@@ -25,7 +25,7 @@ export class RecordingDelegate implements CameraRecordingDelegate, AsyncDisposab
   readonly #saved: SavedRecordings | undefined;
   readonly #running = new Map<number, Running>();
   /** Recordings that have not given everything back yet. */
-  readonly #ending = new Set<Promise<void>>();
+  readonly #ending = new Set<Promise<undefined>>();
   #controller: CameraController | undefined;
   #configuration: CameraRecordingConfiguration | undefined;
   #active = false;
@@ -78,7 +78,7 @@ export class RecordingDelegate implements CameraRecordingDelegate, AsyncDisposab
     signal?.addEventListener('abort', end);
     const recording = new Recording({ camera: this.#camera, request: this.#request(this.#configuration), signal: stop.signal, unreadBytes: () => unreadByHub(this.#controller) });
     this.#running.set(streamId, { recording, stop, openedMs: performance.now() });
-    const done = Promise.withResolvers<void>();
+    const done = Promise.withResolvers<undefined>();
     this.#ending.add(done.promise);
     await using saved = this.#saved?.begin();
     try {
@@ -94,7 +94,7 @@ export class RecordingDelegate implements CameraRecordingDelegate, AsyncDisposab
     } finally {
       signal?.removeEventListener('abort', end);
       this.#ending.delete(done.promise);
-      done.resolve();
+      done.resolve(undefined);
     }
   }
 

@@ -48,7 +48,8 @@ function flashOnsets(pictures: DecodedClip['pictures']): number[] {
 function beepOnsets({ sampleRate, startSeconds, samples }: ClipSound): number[] {
   const length = Math.round(windowSeconds * sampleRate);
   const starts = Array.from({ length: Math.max(0, Math.floor((samples.length - length) / (stepSeconds * sampleRate))) }, (_, index) => Math.round(index * stepSeconds * sampleRate));
-  const strengths = starts.map((start) => toneStrength(samples.subarray(start, start + length), sampleRate));
+  const wave = toneWave(length, sampleRate);
+  const strengths = starts.map((start) => toneStrength(samples.subarray(start, start + length), wave));
   const loudest = strengths.reduce((most, each) => Math.max(most, each), 0);
   if (loudest < quietest) {
     return [];
@@ -68,14 +69,22 @@ function beepOnsets({ sampleRate, startSeconds, samples }: ClipSound): number[] 
   return onsets;
 }
 
+/** The tone to compare with, made once: Jest makes `Math` slow, and recordings that are timed meanwhile must not wait for this. */
+function toneWave(length: number, sampleRate: number): readonly (readonly [cosine: number, sine: number])[] {
+  return Array.from({ length }, (_, index) => {
+    const angle = (2 * Math.PI * toneHz * index) / sampleRate;
+    return [Math.cos(angle), Math.sin(angle)] as const;
+  });
+}
+
 /** Amplitude of the tone in a piece of sound, 0 to 1. */
-function toneStrength(samples: Int16Array, sampleRate: number): number {
+function toneStrength(samples: Int16Array, wave: ReturnType<typeof toneWave>): number {
   let real = 0;
   let imaginary = 0;
-  samples.forEach((sample, index) => {
-    const angle = (2 * Math.PI * toneHz * index) / sampleRate;
-    real += sample * Math.cos(angle);
-    imaginary += sample * Math.sin(angle);
+  wave.forEach(([cosine, sine], index) => {
+    const sample = samples[index] ?? 0;
+    real += sample * cosine;
+    imaginary += sample * sine;
   });
-  return (2 * Math.hypot(real, imaginary)) / samples.length / 32_768;
+  return (2 * Math.hypot(real, imaginary)) / wave.length / 32_768;
 }
