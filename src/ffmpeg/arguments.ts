@@ -152,7 +152,7 @@ export function recordingArguments(request: RecordingTranscodeRequest): string[]
     '-b:v', `${bitrateKbps}k`,
     '-maxrate', `${bitrateKbps}k`,
     '-bufsize', `${bitrateKbps * 2}k`,
-    '-force_key_frames', `expr:gte(t-${fromSeconds},n_forced*${keyframeSeconds})`,
+    '-force_key_frames', `expr:gte(t,n_forced*${keyframeSeconds})`,
     '-g', String(Math.ceil(maxFps * 10)),
     '-sc_threshold', '0',
     '-color_range', 'tv',

@@ -7,6 +7,8 @@ export const recordingLimits = {
   fragmentMs: 4_000,
   /** Keyframes further apart cannot be cut into fragments; a little more than a fragment, as cameras are not exact. */
   longestGopMs: 4_200,
+  /** While only one keyframe has come: a camera that has sent none for so long is not trusted to send one in time. */
+  longestFirstGopMs: 2_500,
   width: 1920,
   height: 1080,
   /** Width to height of pictures that hubs show: from 5:4 to 21:9. Upright ones stall without a word. */
@@ -78,7 +80,8 @@ const rules: readonly Rule[] = [
   },
   {
     cause: 'keyframes',
-    applies: ({ keyframeIntervalMs, gopMs }) => Math.max(keyframeIntervalMs ?? 0, gopMs) > recordingLimits.longestGopMs,
+    applies: ({ keyframeIntervalMs, gopMs }) =>
+      keyframeIntervalMs === undefined ? gopMs > recordingLimits.longestFirstGopMs : Math.max(keyframeIntervalMs, gopMs) > recordingLimits.longestGopMs,
     because: ({ keyframeIntervalMs, gopMs }) =>
       gopMs > (keyframeIntervalMs ?? 0) ? `no keyframe has come for ${seconds(gopMs)} (measured)` : `a keyframe comes only every ${seconds(keyframeIntervalMs ?? 0)} (measured)`,
     advice: ({ fps }) => `Set the keyframe interval (also called I-frame interval or GOP) to 2 s${fps === undefined ? '' : `, that is ${Math.round(fps * 2)} pictures,`} in the camera, and switch off "smart codec" or "H.264+"`,

@@ -6,8 +6,8 @@ export const recordingEndLimits = {
   blindBytes: 64 * 1024 * 1024,
   /** ...and no longer than this. */
   blindMs: 180_000,
-  /** A camera that sends no picture for so long is gone, and the hub waits for the rest of the clip. */
-  silentMs: 5_000,
+  /** A camera that sends no picture for so long is gone, and the hub waits for the rest of the clip. Sooner than FFmpeg gives up (5 s) and writes a last one. */
+  silentMs: 4_000,
   /** A fragment cannot be longer than this, whatever the camera does with its keyframes. */
   gopMs: 6_000,
 } as const;

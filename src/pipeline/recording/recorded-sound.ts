@@ -7,8 +7,11 @@ import { asProblem, type Problem } from '../../problems.js';
 import type { AudioReader, AudioStream } from '../audio-stream.js';
 import { SoundEncoder } from './sound-encoder.js';
 
-/** Sound that is on its way is waited for this long at the end of a fragment, then silence takes its place. */
-const graceMs = 600;
+/**
+ * Sound that is on its way is waited for this long at the end of a fragment, then silence takes its place. An encoder that is just
+ * starting gets longer, a slow machine needs it: otherwise all of the past would be silent. Hubs wait 5 s for the first fragment.
+ */
+const graceMs = { starting: 2_000, running: 600 } as const;
 const lookEveryMs = 10;
 /** A microphone that has sent nothing for so long is mute, and not waited for. */
 const muteAfterMs = 1_500;
@@ -55,7 +58,7 @@ export class RecordedSound implements AsyncDisposable {
 
   /** The sound up to then, waited for where it is on its way; silence in place of what is not there. */
   async take(untilMs: number, signal: AbortSignal): Promise<TrackRun> {
-    const deadlineMs = performance.now() + graceMs;
+    const deadlineMs = performance.now() + (this.#track.reachesMs > this.#options.startMs ? graceMs.running : graceMs.starting);
     while (this.#isOnItsWay(untilMs) && performance.now() < deadlineMs && !signal.aborted) {
       await sleep(lookEveryMs);
       this.#move(); // What FFmpeg did not take before.

@@ -20,8 +20,10 @@ const tag = {
 
 const longestCounted = 14;
 const largestSmallInteger = 39;
+/** hap-nodejs 2.2 does not read 39, and drops the message without a word. */
+const largestWritten = 38;
 
-/** Writes one value; whole numbers beyond 39 as 64 bits, nothing by reference. Throws on what the format cannot hold. */
+/** Writes one value; whole numbers beyond 38 as 64 bits, nothing by reference. Throws on what the format cannot hold. */
 export function encodeDataStream(value: DataStreamValue): Buffer {
   if (value === null) {
     return Buffer.of(tag.null);
@@ -62,7 +64,7 @@ function encodeNumber(value: number): Buffer {
     bytes.writeDoubleLE(value, 1);
     return bytes;
   }
-  if (value >= -1 && value <= largestSmallInteger) {
+  if (value >= -1 && value <= largestWritten) {
     return Buffer.of(tag.smallInteger + value);
   }
   const bytes = Buffer.alloc(9, tag.int64);

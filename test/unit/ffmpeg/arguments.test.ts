@@ -64,7 +64,7 @@ test('recording: exactly the asked size, keyframes by time alone, as fast as the
     '-fps_mode', 'passthrough',
     '-c:v', 'libx264', '-preset', 'superfast', '-tune', 'zerolatency', '-profile:v', 'high', '-level:v', '4.0', '-bf', '0',
     '-b:v', '2000k', '-maxrate', '2000k', '-bufsize', '4000k',
-    '-force_key_frames', 'expr:gte(t-6.2,n_forced*3.95)', '-g', '300', '-sc_threshold', '0', '-color_range', 'tv',
+    '-force_key_frames', 'expr:gte(t,n_forced*3.95)', '-g', '300', '-sc_threshold', '0', '-color_range', 'tv',
     '-avoid_negative_ts', 'disabled',
     '-f', 'mp4', '-movflags', 'frag_every_frame+delay_moov+default_base_moof+skip_trailer', '-flush_packets', '1', 'pipe:1',
   ]); // prettier-ignore

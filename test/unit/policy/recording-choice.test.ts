@@ -10,7 +10,7 @@ test.each<Partial<RecordedStream>>([
   { width: 1440, height: 1080 },
   { width: 1280, height: 1024 },
   { keyframeIntervalMs: 4_200, gopMs: 4_200 },
-  { keyframeIntervalMs: undefined, gopMs: 0, fps: undefined },
+  { keyframeIntervalMs: undefined, gopMs: 2_400, fps: undefined },
 ])('%j is recorded as it is', (facts) => {
   expect(chooseRecording({ ...fit, ...facts })).toEqual({ mode: 'copy', because: expect.stringMatching(/as it is/) });
 });
@@ -26,6 +26,7 @@ test.each<[Partial<RecordedStream>, string, RegExp, RegExp | undefined]>([
   [{ bFrames: true }, 'bFrames', /B-frames/, /Baseline/],
   [{ keyframeIntervalMs: 10_000 }, 'keyframes', /every 10 s \(measured\)/, /60 pictures/],
   [{ keyframeIntervalMs: 4_300, fps: 25 }, 'keyframes', /4\.3 s/, /50 pictures/],
+  [{ keyframeIntervalMs: undefined, gopMs: 2_600 }, 'keyframes', /no keyframe has come for 2\.6 s/, /60 pictures/],
   [{ keyframeIntervalMs: undefined, gopMs: 5_640, fps: undefined }, 'keyframes', /no keyframe has come for 5\.6 s/, /to 2 s in the camera/],
 ])('%j is converted because of its %s', (facts, cause, because, advice) => {
   const choice = chooseRecording({ ...fit, ...facts });
