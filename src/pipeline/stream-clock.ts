@@ -9,6 +9,11 @@ const rule = {
   /** Late by more than this for so long is no drift: the camera paused. A stall of the network is over sooner. */
   jumpMs: 1_000,
   jumpWindowMs: 2_000,
+  /**
+   * A picture earlier than any before shows that the others came late; that is made up for by so much a picture. Not at once: at the end of
+   * a connection FFmpeg writes the picture that it holds back early, and it would be shown on top of the one before.
+   */
+  earlyMs: 3,
 } as const;
 
 /**
@@ -21,6 +26,7 @@ export class StreamClock {
   #windowStartMs = 0;
   #leastLatenessMs = Infinity;
   #lastStreamMs = -Infinity;
+  #firstArrivalMs: number | undefined;
 
   /** For how long after the first picture of a connection a burst from the past may still be coming. */
   get settleMs(): number {
@@ -29,9 +35,15 @@ export class StreamClock {
 
   /** Notes that a picture with this stream time has arrived. */
   observe(streamMs: number, arrivalMs: number): void {
+    this.#firstArrivalMs ??= arrivalMs;
     const latenessMs = arrivalMs - streamMs - (this.#offsetMs ?? Infinity);
-    // Earlier than any before: nothing arrives before it was taken. Or the camera's clock was set back.
-    if (latenessMs < 0 || streamMs < this.#lastStreamMs) {
+    const settling = arrivalMs - this.#firstArrivalMs <= rule.settleMs;
+    // Earlier than any before: nothing arrives before it was taken. Far earlier, or back in time: the camera's clock was set.
+    if (latenessMs < 0 && (settling || latenessMs < -rule.jumpMs)) {
+      this.#anchor(arrivalMs - streamMs, arrivalMs);
+    } else if (latenessMs < 0) {
+      this.#anchor((this.#offsetMs ?? 0) + Math.max(latenessMs, -rule.earlyMs), arrivalMs);
+    } else if (streamMs < this.#lastStreamMs) {
       this.#anchor(arrivalMs - streamMs, arrivalMs);
     }
     this.#lastStreamMs = streamMs;
