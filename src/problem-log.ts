@@ -38,9 +38,9 @@ export class ProblemLog {
     return this.#outages.get(part);
   }
 
-  /** Something went wrong once. The same cause is not told again for ten minutes. */
-  tell(problem: Problem): boolean {
-    return this.#tell(problem, problem.code);
+  /** Something went wrong once. The same cause is not told again for ten minutes; `cause` tells several of one code apart. */
+  tell(problem: Problem, cause = ''): boolean {
+    return this.#tell(problem, `${problem.code} ${cause}`);
   }
 
   /** A part of the camera (a stream) does not work; lasts until `solved`. */

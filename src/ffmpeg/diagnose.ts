@@ -1,3 +1,4 @@
+import type { SoundTrouble } from '../policy/sound-choice.js';
 import { Problem, type ProblemCode } from '../problems.js';
 import type { FfmpegEnd } from './ffmpeg-process.js';
 
@@ -27,16 +28,13 @@ export function diagnoseIngest(end: FfmpegEnd, packets: boolean): Problem {
   return new Problem('ffmpeg-failed', lastLine(end) ?? `exit ${end.code ?? end.signal ?? 'unknown'}`);
 }
 
-/** Why an ingest that asked for the sound failed: the camera has none, or the container cannot hold it. */
-export type SoundTrouble = 'absent' | 'unfit';
-
 const soundTroubles: readonly { readonly says: RegExp; readonly trouble: SoundTrouble }[] = [
   // The sound is mapped with `?`: without a microphone its output stays empty. "matches no streams" is about the picture.
   { says: /does not contain any stream/i, trouble: 'absent' },
   { says: /\[(?:mov|mp4|out#1\/\w+) @ [^\]]*\] (?:Could not find tag for codec|codec not currently supported|.* (?:only|not) supported in)/i, trouble: 'unfit' },
 ];
 
-/** Undefined where the sound was not the reason. */
+/** Why an ingest that asked for the sound failed; undefined where the sound was not the reason. */
 export function diagnoseSound({ said }: Pick<FfmpegEnd, 'said'>): SoundTrouble | undefined {
   return soundTroubles.find(({ says }) => says.test(said))?.trouble;
 }
@@ -45,4 +43,9 @@ export function diagnoseSound({ said }: Pick<FfmpegEnd, 'said'>): SoundTrouble |
 export function lastLine(end: FfmpegEnd): string | undefined {
   const line = end.said.split('\n').at(-1)?.trim().slice(0, 200);
   return line === '' ? undefined : line;
+}
+
+/** How it ended, in its own words where it has some. */
+export function howEnded(end: FfmpegEnd): string {
+  return lastLine(end) ?? `FFmpeg ended with ${end.code ?? end.signal ?? 'unknown'}`;
 }

@@ -56,14 +56,14 @@ export class FragmentCutter {
     return group ?? this.#cutBefore(Math.max(unit.decodeTimeMs, this.#gopStartMs + this.#lastGopMs));
   }
 
-  /** What is left: one group, shorter than the others. The cutter is as new afterwards. */
-  end(): readonly AccessUnit[] | undefined {
+  /** What is left: one group, empty only where nothing was pushed since. The cutter is as new afterwards. */
+  end(): readonly AccessUnit[] {
     const group = this.#units;
     this.#units = [];
     this.#gopIndex = 0;
     this.#lastGopMs = 0;
     this.#gopStartMs = this.#newestMs;
-    return group.length > 0 ? group : undefined;
+    return group;
   }
 
   /** The group without the GOP in progress, where with it the group would last too long. */

@@ -1,5 +1,4 @@
 import type { AudioFormat } from '../media/audio-packet.js';
-import { FormatError } from '../media/format-error.js';
 import { Fmp4Reader, type Fmp4AudioTrack, type Fmp4Sample } from '../media/fmp4-reader.js';
 import type { AudioStream } from './audio-stream.js';
 import { CrawlWatch, StreamClock } from './stream-clock.js';
@@ -9,7 +8,7 @@ const furthestMs = 1_000;
 /** Sound that came before the first picture waits for that one's clock, at most so many packets (some ten seconds). */
 const mostHeld = 512;
 
-/** Makes audio packets, on this process's clock, of what an ingest's FFmpeg writes, and publishes them. Sound that cannot be read is left out. */
+/** Makes audio packets, on this process's clock, of what an ingest's FFmpeg writes, and publishes them. */
 export class AudioAssembler {
   readonly #audio: AudioStream;
   readonly #pictureClock: (streamMs: number) => number | undefined;
@@ -43,6 +42,7 @@ export class AudioAssembler {
     return this.#crawl.crawls;
   }
 
+  /** @throws FormatError once, where the bytes are not what FFmpeg should write; nothing is taken afterwards. */
   push(bytes: Uint8Array, arrivalMs: number): void {
     this.#arrivalMs = arrivalMs;
     if (this.#failed) {
@@ -51,10 +51,8 @@ export class AudioAssembler {
     try {
       this.#reader.push(bytes);
     } catch (error) {
-      if (!(error instanceof FormatError)) {
-        throw error;
-      }
       this.#failed = true;
+      throw error;
     }
   }
 

@@ -39,6 +39,8 @@ export interface CameraStreamOptions {
 
 /** A camera that had no sound to keep is asked again with the first connection after this. */
 const soundAgainMs = 3_600_000;
+/** Where sound may have been why a connection failed, it is asked for again after this. */
+const suspectAgainMs = 60_000;
 /** Failures that FFmpeg may end in because of the sound, in words that are not known here. */
 const mayBeSound: readonly ProblemCode[] = ['stream-unreadable', 'ffmpeg-failed'];
 
@@ -58,6 +60,8 @@ export class CameraStream {
   #sound: { readonly ask: SoundAsk; readonly sinceMs: number } = { ask: firstSoundAsk, sinceMs: 0 };
   /** The last connection failed for a reason unknown while it asked for sound: whether that was it shows without. */
   #soundSuspected = false;
+  #soundSuspicions = 0;
+  #soundTimer: NodeJS.Timeout | undefined;
   /** Ends the wait before the next try. */
   #hurry: (() => void) | undefined;
   #connections = 0;
@@ -114,6 +118,7 @@ export class CameraStream {
   /** Ends the connection for good and waits until FFmpeg is gone. */
   async close(): Promise<void> {
     this.#leases.close();
+    clearTimeout(this.#soundTimer);
     this.#become({ kind: 'closed' });
     await this.#stop();
     this.packets.clear();
@@ -143,7 +148,7 @@ export class CameraStream {
 
   /** A connection without sound ends where sound is needed by now, and another follows at once. */
   #askForSound(): void {
-    if (this.#connection?.ask === 'none' && this.#wantedSound !== 'none' && !this.#leases.unbroken) {
+    if (this.#connection?.ask === 'none' && this.#wantedSound !== 'none' && !this.#leases.unbroken && !this.#soundSuspected) {
       this.#connection.stop.abort();
     }
   }
@@ -187,7 +192,9 @@ export class CameraStream {
       if (!end.problem) {
         continue; // The end was asked for: of all, or of this connection.
       }
-      this.#soundSuspected = ask !== 'none' && end.healthyForMs === 0 && mayBeSound.includes(end.problem.code);
+      if (end.healthyForMs === 0) {
+        this.#soundSuspected = ask !== 'none' && mayBeSound.includes(end.problem.code);
+      }
       failures = failuresAfter(failures, end.healthyForMs);
       this.#options.onProblem(end.problem);
       await this.#waitBeforeRetry(failures, end.problem, signal);
@@ -200,6 +207,22 @@ export class CameraStream {
       this.#sound = { ask: firstSoundAsk, sinceMs: performance.now() };
     }
     return this.#soundSuspected ? 'none' : this.#wantedSound;
+  }
+
+  /** It works without sound: that was the reason, or chance. Sound is asked for once more; after the second time it is believed. */
+  #suspectSound(): void {
+    this.#soundSuspicions += 1;
+    if (this.#soundSuspicions > 1) {
+      this.#soundSuspected = false;
+      this.#learnSound('mp4', 'unfit');
+      return;
+    }
+    clearTimeout(this.#soundTimer);
+    this.#soundTimer = setTimeout(() => {
+      this.#soundSuspected = false;
+      this.#askForSound();
+    }, suspectAgainMs);
+    this.#soundTimer.unref();
   }
 
   /** The next connection asks for the sound in another way. */
@@ -228,6 +251,7 @@ export class CameraStream {
         source: { ...this.#options.source, sound: ask === 'none' ? undefined : ask },
         packets: this.packets,
         audio: this.audio,
+        onSoundProblem: this.#options.onSoundProblem,
         socketFolder: this.#options.socketFolder,
         signal: stop.signal,
         onLine: this.#options.onLine,
@@ -244,8 +268,7 @@ export class CameraStream {
   /** The first keyframe of a connection is there. */
   #connected(): void {
     if (this.#soundSuspected) {
-      this.#soundSuspected = false;
-      this.#learnSound('mp4', 'unfit');
+      this.#suspectSound();
     }
     this.#become({ kind: 'live', sinceMs: performance.now() });
     this.#options.onConnected();

@@ -1,10 +1,11 @@
 import { ingestArguments, type IngestRequest } from '../ffmpeg/arguments.js';
-import { diagnoseIngest, diagnoseSound, type SoundTrouble } from '../ffmpeg/diagnose.js';
+import { diagnoseIngest, diagnoseSound } from '../ffmpeg/diagnose.js';
 import { FfmpegProcess } from '../ffmpeg/ffmpeg-process.js';
 import type { Ffmpeg } from '../ffmpeg/find-ffmpeg.js';
 import { openOutputSocket } from '../ffmpeg/output-socket.js';
 import { FormatError } from '../media/format-error.js';
 import { reconnect } from '../policy/backoff.js';
+import type { SoundTrouble } from '../policy/sound-choice.js';
 import { Problem } from '../problems.js';
 import { AudioAssembler } from './audio-assembler.js';
 import type { AudioStream } from './audio-stream.js';
@@ -26,6 +27,8 @@ export interface IngestOptions {
   readonly packets: PacketStream;
   /** Takes the sound, where the source asks for it. */
   readonly audio: AudioStream;
+  /** The sound cannot be read, and is left out for as long as the connection lasts. */
+  readonly onSoundProblem: (problem: Problem) => void;
   /** Where FFmpeg's output socket may lie for a moment. */
   readonly socketFolder: string;
   /** Ends the connection. */
@@ -43,7 +46,7 @@ export interface IngestEnd {
 }
 
 /** One connection to a camera, from opening to its end; its pictures go into `packets`, its sound into `audio`. */
-export async function runIngest({ ffmpeg, source, packets, audio, socketFolder, signal, onLine }: IngestOptions): Promise<IngestEnd> {
+export async function runIngest({ ffmpeg, source, packets, audio, onSoundProblem, socketFolder, signal, onLine }: IngestOptions): Promise<IngestEnd> {
   const assembler = new UnitAssembler(packets);
   const startedMs = performance.now();
   let heardMs = startedMs;
@@ -89,7 +92,14 @@ export async function runIngest({ ffmpeg, source, packets, audio, socketFolder, 
   }
   const sound = new AudioAssembler(audio, (streamMs) => assembler.toProcessMs(streamMs));
   run.second.on('data', (bytes: Buffer) => {
-    sound.push(bytes, performance.now());
+    try {
+      sound.push(bytes, performance.now());
+    } catch (error) {
+      if (!(error instanceof FormatError)) {
+        throw error;
+      }
+      onSoundProblem(new Problem('camera-sound-unknown', error.message, { cause: error }));
+    }
     if (sound.clockSet) {
       giveUp(new Problem('camera-clock-set'));
     }

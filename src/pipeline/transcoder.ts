@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { transcodeArguments, type TranscodeRequest } from '../ffmpeg/arguments.js';
-import { lastLine } from '../ffmpeg/diagnose.js';
+import { howEnded } from '../ffmpeg/diagnose.js';
 import { FfmpegProcess } from '../ffmpeg/ffmpeg-process.js';
 import type { Ffmpeg } from '../ffmpeg/find-ffmpeg.js';
 import type { AccessUnit, VideoFormat } from '../media/access-unit.js';
@@ -114,7 +114,7 @@ export class Transcoder implements AsyncDisposable {
     if (end.asked || feed.formatChanged) {
       return problem;
     }
-    return problem ?? new Problem('live-view-failed', lastLine(end) ?? `FFmpeg ended with ${end.code ?? end.signal ?? 'unknown'}`);
+    return problem ?? new Problem('live-view-failed', howEnded(end));
   }
 }
 

@@ -2,6 +2,8 @@
 export const recordingEndLimits = {
   /** A hub that has left so much unread does not come back: hap-nodejs keeps all of it in memory. */
   unreadBytes: 16 * 1024 * 1024,
+  /** ...for so long: the past comes all at once. */
+  unreadMs: 3_000,
   /** Where it cannot be seen what the hub reads, a recording is no larger... */
   blindBytes: 64 * 1024 * 1024,
   /** ...and no longer than this. */
@@ -17,6 +19,8 @@ export interface RunningRecording {
   readonly sentBytes: number;
   /** Of what was sent, what the hub has not taken yet; undefined where that cannot be seen. */
   readonly unreadBytes: number | undefined;
+  /** For how long that has been too much. */
+  readonly unreadMs: number;
   /** Since the newest picture. */
   readonly silentMs: number;
   /** Whether pictures go through FFmpeg. */
@@ -28,8 +32,8 @@ export interface RunningRecording {
 export type RecordingEndCause = 'unread' | 'camera' | 'keyframes';
 
 /** Why the recording is to end now; undefined while it goes on. */
-export function whyEndRecording({ lengthMs, sentBytes, unreadBytes, silentMs, converted, gopMs }: RunningRecording): { readonly cause: RecordingEndCause; readonly because: string } | undefined {
-  if (unreadBytes !== undefined && unreadBytes > recordingEndLimits.unreadBytes) {
+export function whyEndRecording({ lengthMs, sentBytes, unreadBytes, unreadMs, silentMs, converted, gopMs }: RunningRecording): { readonly cause: RecordingEndCause; readonly because: string } | undefined {
+  if (unreadBytes !== undefined && unreadBytes > recordingEndLimits.unreadBytes && unreadMs > recordingEndLimits.unreadMs) {
     return { cause: 'unread', because: `the hub has left ${megabytes(unreadBytes)} unread` };
   }
   if (unreadBytes === undefined && (sentBytes > recordingEndLimits.blindBytes || lengthMs > recordingEndLimits.blindMs)) {

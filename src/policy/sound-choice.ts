@@ -7,10 +7,12 @@ export type SoundAsk = 'mov' | 'mp4' | 'none';
 /** MOV holds nearly everything, Opus only MP4. */
 export const firstSoundAsk: SoundAsk = 'mov';
 
+/** 'absent': no microphone; 'unfit': the container cannot hold the sound. */
+export type SoundTrouble = 'absent' | 'unfit';
+
 export interface SoundFailure {
   readonly asked: SoundAsk;
-  /** 'absent': no microphone; 'unfit': the container cannot hold the sound. */
-  readonly trouble: 'absent' | 'unfit';
+  readonly trouble: SoundTrouble;
 }
 
 /** What the next connection asks for, and why. */

@@ -1,7 +1,7 @@
 import type { Camera } from '../../pipeline/camera.js';
 import type { Lease } from '../../pipeline/lease.js';
 import { recordedStream } from '../../pipeline/recording/recorded-stream.js';
-import { chooseRecording, type ConversionCause } from '../../policy/recording-choice.js';
+import { chooseRecording, recordingLimits, type ConversionCause } from '../../policy/recording-choice.js';
 
 /** What the camera sends is looked at this often, for whether its recordings are free; by then a few keyframes have been seen. */
 const lookEveryMs = 15_000;
@@ -35,7 +35,7 @@ export class Arming implements Disposable {
     }
     const before = this.#armed;
     this.#armed = recording
-      ? { lease: this.#camera.main.lease({ holder: 'recording', sound }), sound, timer: setInterval(() => this.#look(), lookEveryMs) }
+      ? { lease: this.#camera.main.lease({ holder: 'recording armed', sound }), sound, timer: setInterval(() => this.#look(), lookEveryMs) }
       : undefined;
     release(before);
     this.#camera.note(recording ? `recording is on${sound ? '' : ', without sound'}: the camera stays connected` : 'recording is off');
@@ -51,12 +51,19 @@ export class Arming implements Disposable {
     const { packets } = this.#camera.main;
     const keyframe = packets.liveKeyframe;
     const stream = keyframe && recordedStream(packets, keyframe);
-    // How far keyframes are apart can be told after two of them.
-    const choice = stream?.keyframeIntervalMs === undefined ? undefined : chooseRecording({ ...stream, gopMs: 0 });
-    const cause = choice?.mode === 'transcode' ? choice.cause : undefined;
+    if (!stream) {
+      return;
+    }
+    // How far keyframes are apart shows with two of them, or when the second is long overdue.
+    const unknown = stream.keyframeIntervalMs === undefined && stream.gopMs <= recordingLimits.longestGopMs;
+    const choice = chooseRecording({ ...stream, gopMs: stream.keyframeIntervalMs === undefined && !unknown ? stream.gopMs : 0 });
+    if (choice.mode === 'copy') {
+      this.#lastCause = unknown ? this.#lastCause : undefined;
+      return;
+    }
     const before = this.#lastCause;
-    this.#lastCause = cause;
-    if (choice?.mode !== 'transcode' || choice.cause !== before || this.#told.has(choice.cause)) {
+    this.#lastCause = choice.cause;
+    if (choice.cause !== before || this.#told.has(choice.cause)) {
       return;
     }
     this.#told.add(choice.cause);

@@ -1,8 +1,9 @@
 import { Socket } from 'node:net';
 import type { CameraController } from 'homebridge';
 
-/** More than this after a recording has been closed is not on its way any more. */
+/** Less than this is not worth it; what is still on its way is gone after so long. */
 const abandonedBytes = 1024 * 1024;
+const abandonedMs = 10_000;
 
 /**
  * Bytes of the running recording that the home hub has not taken yet. hap-nodejs neither bounds them nor shows them: this looks at
@@ -13,12 +14,21 @@ export function unreadByHub(controller: CameraController | undefined): number | 
   return typeof unread === 'number' ? unread : undefined;
 }
 
-/** What a hub that does not read has left is not needed any more: its connection ends, or it would keep that in memory for as long as it stands. */
+/**
+ * The recording is closed. Where the hub reads nothing of what is left for a while, its connection ends: it would keep that in memory for
+ * as long as it stands.
+ */
 export function dropUnread(controller: CameraController | undefined): void {
   const socket = socketOf(controller);
-  if (socket instanceof Socket && socket.writableLength > abandonedBytes) {
-    socket.destroy();
+  if (!(socket instanceof Socket) || socket.writableLength < abandonedBytes) {
+    return;
   }
+  const leftBytes = socket.writableLength;
+  setTimeout(() => {
+    if (socket.writableLength >= leftBytes) {
+      socket.destroy();
+    }
+  }, abandonedMs).unref();
 }
 
 function socketOf(controller: CameraController | undefined): unknown {

@@ -77,7 +77,8 @@ export class RecordingDelegate implements CameraRecordingDelegate, AsyncDisposab
     const end = (): void => stop.abort();
     signal?.addEventListener('abort', end);
     const recording = new Recording({ camera: this.#camera, request: this.#request(this.#configuration), signal: stop.signal, unreadBytes: () => unreadByHub(this.#controller) });
-    this.#running.set(streamId, { recording, stop, openedMs: performance.now() });
+    const running = { recording, stop, openedMs: performance.now() };
+    this.#running.set(streamId, running);
     const done = Promise.withResolvers<undefined>();
     this.#ending.add(done.promise);
     await using saved = this.#saved?.begin();
@@ -87,7 +88,12 @@ export class RecordingDelegate implements CameraRecordingDelegate, AsyncDisposab
         yield packet;
       }
     } catch (error) {
-      this.#running.delete(streamId); // The close that follows is ours, not the hub's.
+      if (stop.signal.aborted) {
+        return; // Nobody waits for it any more.
+      }
+      if (this.#running.get(streamId) === running) {
+        this.#running.delete(streamId); // The close that follows is ours, not the hub's.
+      }
       const problem = asProblem(error, 'recording-failed');
       this.#camera.problems.tell(problem);
       throw new this.#hap.HDSProtocolError(refusalReason(problem.code));
@@ -117,8 +123,12 @@ export class RecordingDelegate implements CameraRecordingDelegate, AsyncDisposab
     this.#camera.note(`recording closed (${text}): ${summary(progress)}`);
     if (failure) {
       const seconds = Math.round((performance.now() - running.openedMs) / 100) / 10;
-      const sent = progress.sentBytes === 0 ? `after ${seconds} s without a picture` : `after ${seconds} s, ${summary(progress)}`;
-      this.#camera.problems.tell(new Problem('recording-refused', `${sent}; ${text}`));
+      const outage = this.#camera.problems.outage('main')?.problem.message;
+      const problem =
+        progress.sentBytes === 0
+          ? new Problem('recording-no-picture', `the hub waited ${seconds} s${outage === undefined ? '' : `; ${outage}`}`)
+          : new Problem('recording-refused', `after ${seconds} s: ${summary(progress)}; ${text}`);
+      this.#camera.problems.tell(problem, String(reason));
     }
   }
 

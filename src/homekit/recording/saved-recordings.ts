@@ -27,11 +27,12 @@ export class SavedRecordings {
   /** Begins a file, and deletes the oldest of this camera beyond those that are kept. */
   begin(): SavedRecording {
     const path = join(this.#folder, `${this.#prefix}${new Date().toISOString().replaceAll(/[:.]/g, '-')}.mp4`);
-    const opened = this.#open(path).catch((error: unknown) => {
-      this.#onProblem(asProblem(error, 'recording-not-saved'));
-      return undefined;
-    });
-    return new SavedRecording(opened);
+    return new SavedRecording(() =>
+      this.#open(path).catch((error: unknown) => {
+        this.#onProblem(asProblem(error, 'recording-not-saved'));
+        return undefined;
+      }),
+    );
   }
 
   async #open(path: string): Promise<WriteStream> {
@@ -44,16 +45,18 @@ export class SavedRecordings {
   }
 }
 
-/** One file. */
+/** One file, which is made with its first bytes. */
 export class SavedRecording implements AsyncDisposable {
-  readonly #opened: Promise<WriteStream | undefined>;
+  readonly #open: () => Promise<WriteStream | undefined>;
+  #opened: Promise<WriteStream | undefined> | undefined;
 
   /** @internal Made by SavedRecordings.begin. */
-  constructor(opened: Promise<WriteStream | undefined>) {
-    this.#opened = opened;
+  constructor(open: () => Promise<WriteStream | undefined>) {
+    this.#open = open;
   }
 
   write(data: Buffer): void {
+    this.#opened ??= this.#open();
     void this.#opened.then((stream) => {
       // Cut short rather than with a hole.
       if (stream?.writable && stream.writableLength > mostWaitingBytes) {

@@ -41,6 +41,7 @@ export class RecordedSound implements AsyncDisposable {
   readonly #reader: AudioReader;
   #way: Way = { kind: 'silence' };
   #encoder: SoundEncoder | undefined;
+  #graceMs: number = graceMs.starting;
   #moving = false;
   #closed = false;
 
@@ -58,7 +59,8 @@ export class RecordedSound implements AsyncDisposable {
 
   /** The sound up to then, waited for where it is on its way; silence in place of what is not there. */
   async take(untilMs: number, signal: AbortSignal): Promise<TrackRun> {
-    const deadlineMs = performance.now() + (this.#track.reachesMs > this.#options.startMs ? graceMs.running : graceMs.starting);
+    const deadlineMs = performance.now() + this.#graceMs;
+    this.#graceMs = graceMs.running;
     while (this.#isOnItsWay(untilMs) && performance.now() < deadlineMs && !signal.aborted) {
       await sleep(lookEveryMs);
       this.#move(); // What FFmpeg did not take before.

@@ -4,7 +4,7 @@ import type { AccessUnit } from '../../media/access-unit.js';
 import { ClipWriter } from '../../media/clip-writer.js';
 import { FragmentCutter, lastFragment } from '../../media/fragment-cutter.js';
 import { chooseRecording, type RecordingMode } from '../../policy/recording-choice.js';
-import { whyEndRecording } from '../../policy/recording-end.js';
+import { recordingEndLimits, whyEndRecording } from '../../policy/recording-end.js';
 import { Problem } from '../../problems.js';
 import type { Camera } from '../camera.js';
 import type { PacketReader } from '../packet-stream.js';
@@ -66,6 +66,8 @@ export class Recording {
   #newestMs = 0;
   /** When a picture came last. One that is converted may itself be from long ago. */
   #heardMs = this.#openedMs;
+  /** When the hub had last taken all but what it may leave. */
+  #takenMs = this.#openedMs;
 
   constructor(options: RecordingOptions) {
     this.#options = options;
@@ -121,7 +123,7 @@ export class Recording {
       const because = this.#whyEnd(pictures, cutter.gopMs);
       if (because !== undefined) {
         camera.note(`recording ends: ${because}`);
-        const { units, endMs } = lastFragment(cutter.end() ?? [first], fragmentMs);
+        const { units, endMs } = lastFragment(cutter.end(), fragmentMs);
         yield { ...this.#fragment(writer.fragment(units, endMs, await sound?.take(endMs, signal))), isLast: true };
         return;
       }
@@ -149,9 +151,13 @@ export class Recording {
     if (this.#mode.mode === 'copy') {
       return new CopiedPictures(reader, first);
     }
+    const ffmpeg = await camera.ffmpeg();
+    if (signal.aborted) {
+      return nothing;
+    }
     const fps = Math.min(packets.measure()?.fps ?? request.maxFps, request.maxFps);
     return new TranscodedPictures({
-      ffmpeg: await camera.ffmpeg(),
+      ffmpeg,
       reader,
       first,
       request: {
@@ -201,19 +207,23 @@ export class Recording {
     const { camera, unreadBytes } = this.#options;
     const { over } = pictures;
     if (over) {
-      camera.problems.tell(over.problem ?? new Problem('recording-cut-short', over.because));
+      camera.problems.tell(over.problem ?? new Problem('recording-cut-short', over.because), over.because);
       return over.because;
     }
+    const unread = unreadBytes();
+    const nowMs = performance.now();
+    this.#takenMs = (unread ?? 0) > recordingEndLimits.unreadBytes ? this.#takenMs : nowMs;
     const end = whyEndRecording({
       lengthMs: this.progress.lengthMs,
       sentBytes: this.#sentBytes,
-      unreadBytes: unreadBytes(),
-      silentMs: performance.now() - this.#heardMs,
+      unreadBytes: unread,
+      unreadMs: nowMs - this.#takenMs,
+      silentMs: nowMs - this.#heardMs,
       converted: this.#mode?.mode === 'transcode',
       gopMs,
     });
     if (end) {
-      camera.problems.tell(new Problem('recording-cut-short', end.because));
+      camera.problems.tell(new Problem('recording-cut-short', end.because), end.cause);
     }
     return end?.because;
   }

@@ -1,5 +1,5 @@
 import { recordedSoundArguments } from '../../ffmpeg/arguments.js';
-import { lastLine } from '../../ffmpeg/diagnose.js';
+import { howEnded } from '../../ffmpeg/diagnose.js';
 import { FfmpegProcess } from '../../ffmpeg/ffmpeg-process.js';
 import type { Ffmpeg } from '../../ffmpeg/find-ffmpeg.js';
 import type { AudioPacket } from '../../media/audio-packet.js';
@@ -35,7 +35,7 @@ export class SoundEncoder implements AsyncDisposable {
     this.#run.stdin.write(writeInit({ codec: 'copied', sampleEntry: first.format.sampleEntry, timescale: ticksPerMs * 1000 }));
     void this.#run.ended.then((end) => {
       if (!end.asked) {
-        onProblem(new Problem('recording-sound-failed', lastLine(end) ?? `FFmpeg ended with ${end.code ?? end.signal ?? 'unknown'}`));
+        onProblem(new Problem('recording-sound-failed', howEnded(end)));
       }
     });
   }

@@ -1,5 +1,5 @@
 import { recordingArguments, type RecordingTranscodeRequest } from '../../ffmpeg/arguments.js';
-import { lastLine } from '../../ffmpeg/diagnose.js';
+import { howEnded } from '../../ffmpeg/diagnose.js';
 import { FfmpegProcess } from '../../ffmpeg/ffmpeg-process.js';
 import type { Ffmpeg } from '../../ffmpeg/find-ffmpeg.js';
 import type { AccessUnit } from '../../media/access-unit.js';
@@ -42,7 +42,7 @@ export class TranscodedPictures implements RecordedPictures {
     void this.#run.ended.then((end) => {
       clearInterval(this.#timer);
       const failed = this.#source.over === undefined && !end.asked;
-      const problem = failed ? new Problem('recording-failed', lastLine(end) ?? `FFmpeg ended with ${end.code ?? end.signal ?? 'unknown'}`) : undefined;
+      const problem = failed ? new Problem('recording-failed', howEnded(end)) : undefined;
       this.#over ??= this.#source.over ?? { because: 'FFmpeg ended', problem };
     });
   }
