@@ -100,29 +100,9 @@ const keyframeEverySeconds = 2;
  * Times pass through unchanged: `-copyts` and no correction by the muxer.
  */
 export function transcodeArguments(request: TranscodeRequest): string[] {
-  const { width, height, maxFps, bitrateKbps, libavutilMajor } = request;
-  return [
-    ...common,
-    '-flags', '+low_delay',
-    ...startAtOnce,
-    '-copyts',
-    '-f', 'mp4',
-    '-i', 'pipe:0',
-    '-map', '0:v:0',
-    '-vf', `${atMostFps(maxFps)},scale=${fitInto(width, height)}:out_range=tv,format=yuv420p`,
-    ...passTimesThrough(libavutilMajor),
-    ...x264(request),
-    '-b:v', `${bitrateKbps}k`,
-    '-maxrate', `${bitrateKbps}k`,
-    '-bufsize', `${bitrateKbps}k`,
-    '-force_key_frames', `expr:gte(t,n_forced*${keyframeEverySeconds})`,
-    '-g', String(Math.round(maxFps * keyframeEverySeconds)),
-    '-sc_threshold', '0',
-    '-color_range', 'tv',
-    '-avoid_negative_ts', 'disabled',
-    ...perFrameMp4,
-    'pipe:1',
-  ]; // prettier-ignore
+  const { width, height, maxFps, bitrateKbps } = request;
+  const filter = `${atMostFps(maxFps)},scale=${fitInto(width, height)}:out_range=tv,format=yuv420p`;
+  return ['-flags', '+low_delay', ...h264Arguments(request, { filter, bufferKbps: bitrateKbps, keyframeSeconds: keyframeEverySeconds, longestGop: Math.round(maxFps * keyframeEverySeconds) })];
 }
 
 export interface RecordingTranscodeRequest extends TranscodeRequest {
@@ -137,8 +117,22 @@ export interface RecordingTranscodeRequest extends TranscodeRequest {
  * bars where the shape differs, and keyframes by time alone.
  */
 export function recordingArguments(request: RecordingTranscodeRequest): string[] {
-  const { width, height, maxFps, bitrateKbps, libavutilMajor, keyframeSeconds, fromSeconds } = request;
+  const { width, height, maxFps, bitrateKbps, keyframeSeconds, fromSeconds } = request;
   const scaled = `scale=w=${width}:h=${height}:force_original_aspect_ratio=decrease:force_divisible_by=2:out_range=tv`;
+  const filter = `${atMostFps(maxFps, fromSeconds)},${scaled},pad=${width}:${height}:-1:-1,setsar=1,format=yuv420p`;
+  return h264Arguments(request, { filter, bufferKbps: bitrateKbps * 2, keyframeSeconds, longestGop: Math.ceil(maxFps * 10) });
+}
+
+interface H264Settings {
+  readonly filter: string;
+  /** How much the bitrate may run ahead. */
+  readonly bufferKbps: number;
+  /** A keyframe at the first picture at or after each multiple of this; and after so many pictures at the latest. */
+  readonly keyframeSeconds: number;
+  readonly longestGop: number;
+}
+
+function h264Arguments({ bitrateKbps, profile, level, libavutilMajor }: TranscodeRequest, { filter, bufferKbps, keyframeSeconds, longestGop }: H264Settings): string[] {
   return [
     ...common,
     ...startAtOnce,
@@ -146,14 +140,19 @@ export function recordingArguments(request: RecordingTranscodeRequest): string[]
     '-f', 'mp4',
     '-i', 'pipe:0',
     '-map', '0:v:0',
-    '-vf', `${atMostFps(maxFps, fromSeconds)},${scaled},pad=${width}:${height}:-1:-1,setsar=1,format=yuv420p`,
-    ...passTimesThrough(libavutilMajor),
-    ...x264(request),
+    '-vf', filter,
+    ...(libavutilMajor >= 58 ? ['-fps_mode', 'passthrough'] : ['-vsync', 'passthrough']),
+    '-c:v', 'libx264',
+    '-preset', 'superfast',
+    '-tune', 'zerolatency',
+    '-profile:v', profile,
+    '-level:v', level,
+    '-bf', '0',
     '-b:v', `${bitrateKbps}k`,
     '-maxrate', `${bitrateKbps}k`,
-    '-bufsize', `${bitrateKbps * 2}k`,
+    '-bufsize', `${bufferKbps}k`,
     '-force_key_frames', `expr:gte(t,n_forced*${keyframeSeconds})`,
-    '-g', String(Math.ceil(maxFps * 10)),
+    '-g', String(longestGop),
     '-sc_threshold', '0',
     '-color_range', 'tv',
     '-avoid_negative_ts', 'disabled',
@@ -190,15 +189,6 @@ function atMostFps(fps: number, fromSeconds = 0): string {
   const step = (1 / fps).toFixed(5);
   const isDue = `gte(t+${(0.1 / fps).toFixed(5)},ld(0))`;
   return `select='if(${fromSeconds > 0 ? `gte(t,${fromSeconds})*` : ''}${isDue},st(0,max(ld(0)+${step},t)),0)'`;
-}
-
-function passTimesThrough(libavutilMajor: number): string[] {
-  return libavutilMajor >= 58 ? ['-fps_mode', 'passthrough'] : ['-vsync', 'passthrough'];
-}
-
-/** H.264 as Apple Home wants it: no B-frames, no look-ahead. */
-function x264({ profile, level }: Pick<TranscodeRequest, 'profile' | 'level'>): string[] {
-  return ['-c:v', 'libx264', '-preset', 'superfast', '-tune', 'zerolatency', '-profile:v', profile, '-level:v', level, '-bf', '0'];
 }
 
 /** Scales into the box, never up, to even sizes. */

@@ -4,7 +4,7 @@ import type { VideoFormat } from '../media/access-unit.js';
 import type { StreamMeasure } from '../media/stream-measure.js';
 import { failuresAfter, reconnectDelayMs } from '../policy/backoff.js';
 import type { StreamFacts } from '../policy/live-choice.js';
-import { firstSoundAsk, soundAfter, type SoundAsk } from '../policy/sound-choice.js';
+import { firstSoundKnowledge, soundAfter, soundAsk, type SoundAsk, type SoundEvent, type SoundKnowledge } from '../policy/sound-choice.js';
 import { asProblem, Problem, type ProblemCode } from '../problems.js';
 import { AudioStream } from './audio-stream.js';
 import { runIngest, type IngestEnd } from './ingest.js';
@@ -37,10 +37,6 @@ export interface CameraStreamOptions {
   readonly onLine?: ((line: string) => void) | undefined;
 }
 
-/** A camera that had no sound to keep is asked again with the first connection after this. */
-const soundAgainMs = 3_600_000;
-/** Where sound may have been why a connection failed, it is asked for again after this. */
-const suspectAgainMs = 60_000;
 /** Failures that FFmpeg may end in because of the sound, in words that are not known here. */
 const mayBeSound: readonly ProblemCode[] = ['stream-unreadable', 'ffmpeg-failed'];
 
@@ -56,11 +52,7 @@ export class CameraStream {
   #running: { readonly stop: AbortController; readonly done: Promise<void> } | undefined;
   /** The present connection; ended alone, another follows at once. */
   #connection: { readonly ask: SoundAsk; readonly stop: AbortController } | undefined;
-  /** What the camera's sound was found to need. */
-  #sound: { readonly ask: SoundAsk; readonly sinceMs: number } = { ask: firstSoundAsk, sinceMs: 0 };
-  /** The last connection failed for a reason unknown while it asked for sound: whether that was it shows without. */
-  #soundSuspected = false;
-  #soundSuspicions = 0;
+  #sound: SoundKnowledge = firstSoundKnowledge;
   #soundTimer: NodeJS.Timeout | undefined;
   /** Ends the wait before the next try. */
   #hurry: (() => void) | undefined;
@@ -146,15 +138,15 @@ export class CameraStream {
     this.#askForSound();
   }
 
-  /** A connection without sound ends where sound is needed by now, and another follows at once. */
+  /** A connection without sound ends where sound is needed by now, and another follows at once. Not for sound that was not there before. */
   #askForSound(): void {
-    if (this.#connection?.ask === 'none' && this.#wantedSound !== 'none' && !this.#leases.unbroken && !this.#soundSuspected) {
+    if (this.#connection?.ask === 'none' && this.#sound.kind !== 'none' && this.#soundAsk !== 'none' && !this.#leases.unbroken) {
       this.#connection.stop.abort();
     }
   }
 
-  get #wantedSound(): SoundAsk {
-    return this.#leases.sound ? this.#sound.ask : 'none';
+  get #soundAsk(): SoundAsk {
+    return this.#leases.sound ? soundAsk(this.#sound, performance.now()) : 'none';
   }
 
   async #sleep(): Promise<void> {
@@ -183,17 +175,17 @@ export class CameraStream {
   async #keepConnected(signal: AbortSignal): Promise<void> {
     let failures = 0;
     while (!signal.aborted) {
-      const ask = this.#nextSoundAsk();
+      const ask = this.#soundAsk;
       const end = await this.#connect(signal, failures > 0, ask);
       if (end.soundTrouble) {
-        this.#learnSound(ask, end.soundTrouble);
+        this.#learnSound({ kind: 'trouble', trouble: end.soundTrouble });
         continue;
       }
       if (!end.problem) {
         continue; // The end was asked for: of all, or of this connection.
       }
-      if (end.healthyForMs === 0) {
-        this.#soundSuspected = ask !== 'none' && mayBeSound.includes(end.problem.code);
+      if (end.healthyForMs === 0 && mayBeSound.includes(end.problem.code)) {
+        this.#learnSound({ kind: 'failed', asked: ask });
       }
       failures = failuresAfter(failures, end.healthyForMs);
       this.#options.onProblem(end.problem);
@@ -201,36 +193,20 @@ export class CameraStream {
     }
   }
 
-  /** A microphone may be switched on later: what was learned is tried again after a while. */
-  #nextSoundAsk(): SoundAsk {
-    if (this.#sound.ask === 'none' && performance.now() - this.#sound.sinceMs > soundAgainMs) {
-      this.#sound = { ask: firstSoundAsk, sinceMs: performance.now() };
-    }
-    return this.#soundSuspected ? 'none' : this.#wantedSound;
-  }
-
-  /** It works without sound: that was the reason, or chance. Sound is asked for once more; after the second time it is believed. */
-  #suspectSound(): void {
-    this.#soundSuspicions += 1;
-    if (this.#soundSuspicions > 1) {
-      this.#soundSuspected = false;
-      this.#learnSound('mp4', 'unfit');
+  /** Tells what cannot be kept, and sees to it that sound which is spared for a while is asked for afterwards. */
+  #learnSound(event: SoundEvent): void {
+    const before = this.#sound;
+    const nowMs = performance.now();
+    this.#sound = soundAfter(before, event, nowMs);
+    if (this.#sound === before) {
       return;
     }
     clearTimeout(this.#soundTimer);
-    this.#soundTimer = setTimeout(() => {
-      this.#soundSuspected = false;
-      this.#askForSound();
-    }, suspectAgainMs);
-    this.#soundTimer.unref();
-  }
-
-  /** The next connection asks for the sound in another way. */
-  #learnSound(asked: SoundAsk, trouble: NonNullable<IngestEnd['soundTrouble']>): void {
-    const { ask, because } = soundAfter({ asked, trouble });
-    this.#sound = { ask, sinceMs: performance.now() };
-    if (ask === 'none' && trouble === 'unfit') {
-      this.#options.onSoundProblem(new Problem('camera-sound-unknown', because));
+    if (this.#sound.kind === 'spared') {
+      this.#soundTimer = setTimeout(() => this.#askForSound(), this.#sound.untilMs - nowMs + 1);
+      this.#soundTimer.unref();
+    } else if (this.#sound.kind === 'none' && !(event.kind === 'trouble' && event.trouble === 'absent')) {
+      this.#options.onSoundProblem(new Problem('camera-sound-unknown', this.#sound.because));
     }
   }
 
@@ -267,9 +243,7 @@ export class CameraStream {
 
   /** The first keyframe of a connection is there. */
   #connected(): void {
-    if (this.#soundSuspected) {
-      this.#suspectSound();
-    }
+    this.#learnSound({ kind: 'works' });
     this.#become({ kind: 'live', sinceMs: performance.now() });
     this.#options.onConnected();
   }

@@ -4,12 +4,12 @@ import { howEnded } from '../ffmpeg/diagnose.js';
 import { FfmpegProcess } from '../ffmpeg/ffmpeg-process.js';
 import type { Ffmpeg } from '../ffmpeg/find-ffmpeg.js';
 import type { AccessUnit, VideoFormat } from '../media/access-unit.js';
-import { FormatError } from '../media/format-error.js';
 import { Fmp4Reader, type Fmp4Track } from '../media/fmp4-reader.js';
 import { isKeyframe } from '../media/nal.js';
 import { videoFormatFromTrack } from '../media/video-format.js';
 import { asProblem, Problem } from '../problems.js';
 import { FragmentFeed } from './fragment-feed.js';
+import { readFragments } from './fragment-output.js';
 import { PacketStream } from './packet-stream.js';
 
 /** An encoder that fails is started again after this. */
@@ -85,16 +85,7 @@ export class Transcoder implements AsyncDisposable {
       this.packets.publish(unit);
       feed.gaveBack(unit.timeMs);
     });
-    run.stdout.on('data', (chunk: Buffer) => {
-      try {
-        output.push(chunk);
-      } catch (error) {
-        if (!(error instanceof FormatError)) {
-          throw error;
-        }
-        giveUp(new Problem('live-view-failed', error.message, { cause: error }));
-      }
-    });
+    readFragments(run.stdout, output, (error) => giveUp(asProblem(error, 'live-view-failed')));
     const watchdog = setInterval(() => {
       // Not reset while a keyframe is let in: only a picture shows that FFmpeg works.
       owedSinceMs ??= feed.waiting ? performance.now() : undefined;

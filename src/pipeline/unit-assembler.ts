@@ -42,7 +42,7 @@ export class UnitAssembler {
     return this.settled ? this.#clock.toProcessMs(streamMs) : undefined;
   }
 
-  /** Whether the camera has set its clock back: FFmpeg then lets time crawl until the old time is reached again. */
+  /** Whether the camera has set its clock such that FFmpeg lets time crawl. */
   get clockSet(): boolean {
     return this.#crawl.crawls;
   }
@@ -78,8 +78,9 @@ export class UnitAssembler {
       this.#firstMs = this.#arrivalMs;
       this.#settleTimer = setTimeout(() => this.#release(), this.#clock.settleMs);
     }
-    this.#clock.observe(this.#decodeMs(sample), this.#arrivalMs);
-    this.#crawl.observe(this.#decodeMs(sample), this.#arrivalMs);
+    const decodeMs = this.#decodeMs(sample);
+    this.#clock.observe(decodeMs, this.#arrivalMs);
+    this.#crawl.observe(decodeMs, this.#arrivalMs);
     if (this.#held) {
       this.#held.push(sample);
       return;

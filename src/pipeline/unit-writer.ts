@@ -25,15 +25,20 @@ export class UnitWriter {
   write({ data, keyframe, timeMs, decodeTimeMs }: AccessUnit): void {
     const sample = { data, durationTicks: 0, keyframe, compositionOffsetTicks: Math.round((timeMs - decodeTimeMs) * ticksPerMs) };
     this.#sequence += 1;
-    this.#stdin.cork();
-    for (const part of writeFragment({ sequence: this.#sequence, samples: [sample], baseDecodeTimeTicks: Math.round((decodeTimeMs - this.#baseMs) * ticksPerMs) })) {
-      this.#stdin.write(part);
-    }
-    this.#stdin.uncork();
+    writeParts(this.#stdin, writeFragment({ sequence: this.#sequence, samples: [sample], baseDecodeTimeTicks: Math.round((decodeTimeMs - this.#baseMs) * ticksPerMs) }));
   }
 
   /** Nothing more comes: FFmpeg finishes. */
   end(): void {
     this.#stdin.end();
   }
+}
+
+/** Writes what belongs together in one go, without copying it. */
+export function writeParts(stdin: Writable, parts: readonly Uint8Array[]): void {
+  stdin.cork();
+  for (const part of parts) {
+    stdin.write(part);
+  }
+  stdin.uncork();
 }

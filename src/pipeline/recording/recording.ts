@@ -45,7 +45,6 @@ export interface RecordingOptions {
 
 /** What has been done so far, for the log. Times in milliseconds. */
 export interface RecordingProgress {
-  readonly mode: RecordingMode | undefined;
   readonly sound: string;
   readonly sentBytes: number;
   readonly fragments: number;
@@ -76,7 +75,6 @@ export class Recording {
   get progress(): RecordingProgress {
     const startMs = this.#startMs ?? this.#openedMs;
     return {
-      mode: this.#mode,
       sound: this.#sound?.way ?? 'none',
       sentBytes: this.#sentBytes,
       fragments: this.#fragments,
@@ -135,16 +133,13 @@ export class Recording {
   async #begin(reader: PacketReader, prebufferMs: number): Promise<RecordedPictures> {
     const { camera, request, signal } = this.#options;
     const { packets } = camera.main;
-    reader.seekBefore(this.#openedMs - prebufferMs);
-    let first = reader.next();
-    while (!first) {
-      this.#checkPatience();
-      await this.#look();
-      if (signal.aborted) {
-        return nothing;
-      }
+    const start = (): AccessUnit | undefined => {
       reader.seekBefore(this.#openedMs - prebufferMs);
-      first = reader.next();
+      return reader.next();
+    };
+    const first = await this.#waitFor(start);
+    if (!first) {
+      return nothing;
     }
     this.#mode = chooseRecording(recordedStream(packets, first));
     camera.note(`recording, ${this.#mode.mode === 'copy' ? 'copied' : 'converted'}: ${this.#mode.because}`);
@@ -170,25 +165,30 @@ export class Recording {
     });
   }
 
-  async #firstOf(pictures: RecordedPictures): Promise<AccessUnit | undefined> {
-    for (;;) {
+  #firstOf(pictures: RecordedPictures): Promise<AccessUnit | undefined> {
+    return this.#waitFor(() => {
       const unit = pictures.next();
-      if (unit || this.#options.signal.aborted) {
-        return unit;
-      }
-      if (pictures.over) {
+      if (!unit && pictures.over) {
         throw pictures.over.problem ?? new Problem('recording-no-picture', pictures.over.because);
       }
-      this.#checkPatience();
-      await this.#look();
-    }
+      return unit;
+    });
   }
 
-  #checkPatience(): void {
-    const { camera } = this.#options;
-    if (performance.now() - this.#openedMs > firstPictureWithinMs) {
-      throw new Problem('recording-no-picture', camera.problems.outage('main')?.problem.message ?? `none within ${firstPictureWithinMs / 1000} s`);
+  /** What `look` finds; undefined where the recording was called off before. @throws Problem after some seconds. */
+  async #waitFor(look: () => AccessUnit | undefined): Promise<AccessUnit | undefined> {
+    const { camera, signal } = this.#options;
+    while (!signal.aborted) {
+      const found = look();
+      if (found) {
+        return found;
+      }
+      if (performance.now() - this.#openedMs > firstPictureWithinMs) {
+        throw new Problem('recording-no-picture', camera.problems.outage('main')?.problem.message ?? `none within ${firstPictureWithinMs / 1000} s`);
+      }
+      await this.#look();
     }
+    return undefined;
   }
 
   #openSound(startMs: number): RecordedSound {

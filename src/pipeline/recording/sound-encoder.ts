@@ -3,10 +3,11 @@ import { howEnded } from '../../ffmpeg/diagnose.js';
 import { FfmpegProcess } from '../../ffmpeg/ffmpeg-process.js';
 import type { Ffmpeg } from '../../ffmpeg/find-ffmpeg.js';
 import type { AudioPacket } from '../../media/audio-packet.js';
-import { FormatError } from '../../media/format-error.js';
 import { Fmp4Reader, type Fmp4Track } from '../../media/fmp4-reader.js';
 import { writeFragment, writeInit } from '../../media/fmp4-writer.js';
-import { Problem } from '../../problems.js';
+import { asProblem, Problem } from '../../problems.js';
+import { readFragments } from '../fragment-output.js';
+import { writeParts } from '../unit-writer.js';
 
 /** Of the MOV that FFmpeg reads; fine enough for any sample rate. */
 const ticksPerMs = 90;
@@ -56,11 +57,7 @@ export class SoundEncoder implements AsyncDisposable {
       return { data, durationTicks: next === undefined ? Math.round(durationMs * ticksPerMs) : next - (ticks[index] ?? 0), keyframe: true, compositionOffsetTicks: 0 };
     });
     this.#sequence += 1;
-    this.#run.stdin.cork();
-    for (const part of writeFragment({ sequence: this.#sequence, samples, baseDecodeTimeTicks: ticks[0] ?? 0 })) {
-      this.#run.stdin.write(part);
-    }
-    this.#run.stdin.uncork();
+    writeParts(this.#run.stdin, writeFragment({ sequence: this.#sequence, samples, baseDecodeTimeTicks: ticks[0] ?? 0 }));
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -79,16 +76,9 @@ export class SoundEncoder implements AsyncDisposable {
         }
       },
     });
-    this.#run.stdout.on('data', (chunk: Buffer) => {
-      try {
-        reader.push(chunk);
-      } catch (error) {
-        if (!(error instanceof FormatError)) {
-          throw error;
-        }
-        onProblem(new Problem('recording-sound-failed', error.message, { cause: error }));
-        void this.#run.stop();
-      }
+    readFragments(this.#run.stdout, reader, (error) => {
+      onProblem(asProblem(error, 'recording-sound-failed'));
+      void this.#run.stop();
     });
   }
 }

@@ -3,8 +3,8 @@ import { howEnded } from '../../ffmpeg/diagnose.js';
 import { FfmpegProcess } from '../../ffmpeg/ffmpeg-process.js';
 import type { Ffmpeg } from '../../ffmpeg/find-ffmpeg.js';
 import type { AccessUnit } from '../../media/access-unit.js';
-import { FormatError } from '../../media/format-error.js';
-import { Problem } from '../../problems.js';
+import { asProblem, Problem } from '../../problems.js';
+import { readFragments } from '../fragment-output.js';
 import { renditionReader } from '../transcoder.js';
 import type { PacketReader } from '../packet-stream.js';
 import { UnitWriter } from '../unit-writer.js';
@@ -62,16 +62,9 @@ export class TranscodedPictures implements RecordedPictures {
 
   #collect(baseMs: number): void {
     const output = renditionReader(baseMs, (unit) => this.#ready.push(unit));
-    this.#run.stdout.on('data', (chunk: Buffer) => {
-      try {
-        output.push(chunk);
-      } catch (error) {
-        if (!(error instanceof FormatError)) {
-          throw error;
-        }
-        this.#over ??= { because: 'FFmpeg wrote what cannot be read', problem: new Problem('recording-failed', error.message, { cause: error }) };
-        void this.#run.stop();
-      }
+    readFragments(this.#run.stdout, output, (error) => {
+      this.#over ??= { because: 'FFmpeg wrote what cannot be read', problem: asProblem(error, 'recording-failed') };
+      void this.#run.stop();
     });
   }
 

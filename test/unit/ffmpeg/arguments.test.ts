@@ -36,8 +36,8 @@ const request = { width: 1280, height: 720, maxFps: 30, bitrateKbps: 299, profil
 
 test('transcode: as asked, no B-frames, a keyframe every 2 s, times unchanged', () => {
   expect(transcodeArguments({ ...request, libavutilMajor: 59 })).toEqual([
-    '-hide_banner', '-nostdin', '-loglevel', 'error',
-    '-flags', '+low_delay', '-analyzeduration', '1', '-copyts', '-f', 'mp4', '-i', 'pipe:0',
+    '-flags', '+low_delay', '-hide_banner', '-nostdin', '-loglevel', 'error',
+    '-analyzeduration', '1', '-copyts', '-f', 'mp4', '-i', 'pipe:0',
     '-map', '0:v:0',
     '-vf', "select='if(gte(t+0.00333,ld(0)),st(0,max(ld(0)+0.03333,t)),0)',scale=w='min(1280,iw)':h='min(720,ih)':force_original_aspect_ratio=decrease:force_divisible_by=2:out_range=tv,format=yuv420p",
     '-fps_mode', 'passthrough',
