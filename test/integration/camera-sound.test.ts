@@ -1,32 +1,13 @@
-import { tmpdir } from 'node:os';
 import { describe, expect, test } from '@jest/globals';
-import { findFfmpeg, type Ffmpeg } from '../../src/ffmpeg/find-ffmpeg.js';
 import type { AudioPacket } from '../../src/media/audio-packet.js';
-import { CameraStream } from '../../src/pipeline/camera-stream.js';
-import type { Problem } from '../../src/problems.js';
-import { startCamera, type CameraSettings } from '../support/camera/rtsp-camera.js';
-import { ffmpegPath, smallFootage } from '../support/house.js';
-
-let found: Promise<Ffmpeg> | undefined;
+import type { CameraSettings } from '../support/camera/rtsp-camera.js';
+import { smallFootage } from '../support/house.js';
+import { openStream } from '../support/opened-stream.js';
 
 /** Opens a simulated camera through the pipeline; collects its sound and the times of its pictures. */
 async function opened(settings: Partial<CameraSettings>) {
-  const camera = await startCamera({ main: smallFootage, ...settings, ffmpegPath });
-  found ??= findFfmpeg([{ origin: 'test', path: ffmpegPath }]).then(({ ffmpeg }) => ffmpeg);
-  const problems: Problem[] = [];
-  const soundProblems: Problem[] = [];
-  const stream = new CameraStream({
-    name: 'main',
-    source: { url: camera.url('main'), transport: 'tcp' },
-    ffmpeg: async () => found ?? Promise.reject(new Error('not looked for')),
-    idleTimeoutMs: 200,
-    socketFolder: tmpdir(),
-    onProblem: (problem) => problems.push(problem),
-    onConnected: () => undefined,
-    onFormat: () => undefined,
-    onShortRing: () => undefined,
-    onSoundProblem: (problem) => soundProblems.push(problem),
-  });
+  const open = await openStream(settings);
+  const { stream, problems } = open;
   const packets: AudioPacket[] = [];
   const arrivals: number[] = [];
   const sound = stream.audio.read(-Infinity, () => {
@@ -50,13 +31,7 @@ async function opened(settings: Partial<CameraSettings>) {
       await new Promise((resolve) => setTimeout(resolve, 10));
     }
   };
-  return {
-    camera, stream, packets, arrivals, pictures, problems, soundProblems, until,
-    async [Symbol.asyncDispose]() {
-      await stream.close();
-      await camera.close();
-    },
-  };
+  return { ...open, packets, arrivals, pictures, until };
 }
 
 const withSound = { holder: 'test', sound: true } as const;

@@ -1,32 +1,14 @@
-import { tmpdir } from 'node:os';
 import { describe, expect, test } from '@jest/globals';
-import { findFfmpeg, type Ffmpeg } from '../../src/ffmpeg/find-ffmpeg.js';
 import type { AccessUnit } from '../../src/media/access-unit.js';
-import { CameraStream, type CameraStreamOptions } from '../../src/pipeline/camera-stream.js';
-import type { Problem } from '../../src/problems.js';
-import { startCamera, type CameraSettings } from '../support/camera/rtsp-camera.js';
-import { ffmpegPath, smallFootage } from '../support/house.js';
-
-let found: Promise<Ffmpeg> | undefined;
+import type { CameraStreamOptions } from '../../src/pipeline/camera-stream.js';
+import type { CameraSettings } from '../support/camera/rtsp-camera.js';
+import { smallFootage } from '../support/house.js';
+import { openStream } from '../support/opened-stream.js';
 
 /** Opens a simulated camera through the pipeline and collects what comes. */
 async function opened(settings: Partial<CameraSettings>, options: Partial<CameraStreamOptions> = {}) {
-  const camera = await startCamera({ main: smallFootage, ...settings, ffmpegPath });
-  found ??= findFfmpeg([{ origin: 'test', path: ffmpegPath }]).then(({ ffmpeg }) => ffmpeg);
-  const problems: Problem[] = [];
-  const stream = new CameraStream({
-    name: 'main',
-    source: { url: camera.url('main'), transport: 'tcp' },
-    ffmpeg: async () => found ?? Promise.reject(new Error('not looked for')),
-    idleTimeoutMs: 200,
-    socketFolder: tmpdir(),
-    onProblem: (problem) => problems.push(problem),
-    onConnected: () => undefined,
-    onFormat: () => undefined,
-    onShortRing: () => undefined,
-    onSoundProblem: (problem) => problems.push(problem),
-    ...options,
-  });
+  const open = await openStream(settings, options);
+  const { stream, problems } = open;
   const units: AccessUnit[] = [];
   const arrivals: number[] = [];
   const reader = stream.packets.read(() => {
@@ -44,13 +26,7 @@ async function opened(settings: Partial<CameraSettings>, options: Partial<Camera
       await new Promise((resolve) => setTimeout(resolve, 10));
     }
   };
-  return {
-    camera, stream, reader, units, arrivals, problems, until,
-    async [Symbol.asyncDispose]() {
-      await stream.close();
-      await camera.close();
-    },
-  };
+  return { ...open, reader, units, arrivals, until };
 }
 
 describe('what a camera sends is understood', () => {

@@ -2,21 +2,18 @@ import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { findFfmpeg, type Ffmpeg } from '../../src/ffmpeg/find-ffmpeg.js';
+import type { Ffmpeg } from '../../src/ffmpeg/find-ffmpeg.js';
 import { silentAacFrame } from '../../src/media/aac-track.js';
-import { CameraStream } from '../../src/pipeline/camera-stream.js';
 import { RecordedSound } from '../../src/pipeline/recording/recorded-sound.js';
 import type { Problem } from '../../src/problems.js';
-import { startCamera, type SimulatedCamera } from '../support/camera/rtsp-camera.js';
 import { ffmpegPath, smallFootage } from '../support/house.js';
+import { openStream, testFfmpeg } from '../support/opened-stream.js';
 import { until } from '../support/recorded-clip.js';
 
 let folder: string;
-let ffmpeg: Ffmpeg;
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'camera-hub-sound-'));
-  ({ ffmpeg } = await findFfmpeg([{ origin: 'test', path: ffmpegPath }]));
 });
 
 afterAll(async () => {
@@ -28,24 +25,13 @@ async function wrapped(name: string, before: string): Promise<Ffmpeg> {
   const path = join(folder, name);
   await writeFile(path, `#!/bin/sh\n${before}\nexec ${ffmpegPath} "$@"\n`);
   await chmod(path, 0o755);
-  return { ...ffmpeg, path };
+  return { ...(await testFfmpeg()), path };
 }
 
 /** The sound of a camera that has been sending for 5 s, from 4 s ago on. */
 async function recorded(encoder: Ffmpeg) {
-  const camera: SimulatedCamera = await startCamera({ main: { ...smallFootage, audio: 'pcmu' }, ffmpegPath });
-  const stream = new CameraStream({
-    name: 'main',
-    source: { url: camera.url('main'), transport: 'tcp' },
-    ffmpeg: () => Promise.resolve(ffmpeg),
-    idleTimeoutMs: 200,
-    socketFolder: tmpdir(),
-    onProblem: () => undefined,
-    onConnected: () => undefined,
-    onFormat: () => undefined,
-    onShortRing: () => undefined,
-    onSoundProblem: () => undefined,
-  });
+  const open = await openStream({ main: { ...smallFootage, audio: 'pcmu' } });
+  const { camera, stream } = open;
   stream.lease({ holder: 'test', sound: true });
   await until('5 s of sound', () => (stream.audio.newestMs ?? 0) - (stream.audio.read(-Infinity, () => undefined).next()?.timeMs ?? 0) > 5_000);
   const problems: Problem[] = [];
@@ -62,8 +48,7 @@ async function recorded(encoder: Ffmpeg) {
     },
     async [Symbol.asyncDispose]() {
       await sound[Symbol.asyncDispose]();
-      await stream.close();
-      await camera.close();
+      await open[Symbol.asyncDispose]();
     },
   };
 }
@@ -71,7 +56,7 @@ async function recorded(encoder: Ffmpeg) {
 const aSecond = () => new Promise((resolve) => setTimeout(resolve, 1_000));
 
 test.concurrent('the past is there with the first fragment', async () => {
-  await using it = await recorded(ffmpeg);
+  await using it = await recorded(await testFfmpeg());
   const { silent, heard } = await it.take();
   expect(heard).toBeGreaterThan(110);
   expect(silent).toBeLessThan(15);
@@ -93,7 +78,7 @@ test.concurrent('an encoder that starts too late costs what it is late, and no m
 }, 60_000);
 
 test.concurrent('a microphone that was mute is heard again as soon as it speaks, and is not waited for while it is mute', async () => {
-  await using it = await recorded(ffmpeg);
+  await using it = await recorded(await testFfmpeg());
   await it.take();
   it.camera.muteMicrophone();
   for (let second = 0; second < 4; second++) {

@@ -67,6 +67,28 @@ test('a jump of the camera\'s clock is followed at once', () => {
   expect(clock.toProcessMs(100)).toBeCloseTo(1266);
 });
 
+test('a picture that FFmpeg writes early at the end of its input keeps its distance from the one before', () => {
+  const clock = new StreamClock();
+  for (let index = 0; index < 300; index++) {
+    clock.observe(index * frameMs, 1_000 + (index + 1) * frameMs); // One picture is held back...
+  }
+  const before = clock.toProcessMs(299 * frameMs);
+  clock.observe(300 * frameMs, 1_000 + 300 * frameMs + 1); // ...and comes with the one before.
+  const step = clock.toProcessMs(300 * frameMs) - before;
+  expect(step).toBeGreaterThan(frameMs * 0.85);
+  expect(step).toBeLessThanOrEqual(frameMs);
+});
+
+test('pictures that all came late at first are where they belong after some seconds', () => {
+  const clock = new StreamClock();
+  let off = 0;
+  for (let index = 0; index < 150; index++) {
+    clock.observe(index * frameMs, 1_000 + index * frameMs + (index < 10 ? 300 : 0));
+    off = clock.toProcessMs(index * frameMs) - (1_000 + index * frameMs);
+  }
+  expect(Math.abs(off)).toBeLessThan(12);
+});
+
 describe('a clock that was set back', () => {
   /** Plays pictures with these stream times and arrivals; tells whether time was ever seen to crawl. */
   function crawls(pictures: readonly { readonly streamMs: number; readonly arrivalMs: number }[]): boolean {
