@@ -5,6 +5,7 @@ import type { CameraConfig } from './config/options.js';
 import { readConfig } from './config/read-config.js';
 import { FfmpegSearch } from './ffmpeg/ffmpeg-search.js';
 import type { FoundFfmpeg } from './ffmpeg/find-ffmpeg.js';
+import { Hardware } from './ffmpeg/hardware/hardware.js';
 import { StillRenderer } from './ffmpeg/still.js';
 import { nameForHome } from './homekit/home-name.js';
 import { CameraAccessory } from './homekit/camera-accessory.js';
@@ -21,6 +22,7 @@ export class CameraHubPlatform implements DynamicPlatformPlugin {
   readonly #cached: PlatformAccessory[] = [];
   readonly #renderer = new StillRenderer();
   #accessories: CameraAccessory[] = [];
+  #hardware: Hardware | undefined;
   #closed = false;
 
   constructor(log: Logging, config: PlatformConfig, api: API) {
@@ -53,13 +55,15 @@ export class CameraHubPlatform implements DynamicPlatformPlugin {
       return; // Homebridge was stopped meanwhile.
     }
     const ffmpeg = new FfmpegSearch(hub.ffmpegPath, (found) => this.#sayFfmpeg(hub.ffmpegPath, found));
+    const hardware = new Hardware({ search: ffmpeg, wanted: hub.hardware, device: hub.hardwareDevice, file: join(this.#folder, 'hardware.json'), log: this.#log });
+    this.#hardware = hardware;
     const bridged = new Set<string>();
     hub.cameras.forEach((config, index) => {
       const uuid = this.#api.hap.uuid.generate(`${pluginName}:${ids[index] ?? config.name}`);
       if (config.bridged) {
         bridged.add(uuid);
       }
-      this.#add(config, uuid, ffmpeg);
+      this.#add(config, uuid, ffmpeg, hardware);
     });
     this.#forgetCached(this.#cached.filter((accessory) => !bridged.has(accessory.UUID)));
   }
@@ -79,9 +83,9 @@ export class CameraHubPlatform implements DynamicPlatformPlugin {
   }
 
   /** A camera that cannot be set up does not keep the others from it. */
-  #add(config: CameraConfig, uuid: string, ffmpeg: FfmpegSearch): void {
+  #add(config: CameraConfig, uuid: string, ffmpeg: FfmpegSearch, hardware: Hardware): void {
     try {
-      const camera = new Camera({ config, log: this.#log, ffmpeg, socketFolder: this.#folder });
+      const camera = new Camera({ config, log: this.#log, ffmpeg, hardware, socketFolder: this.#folder });
       const known = this.#cached.find((accessory) => accessory.UUID === uuid);
       const accessory = (config.bridged ? known : undefined) ?? new this.#api.platformAccessory(nameForHome(config.name), uuid, this.#api.hap.Categories.IP_CAMERA);
       this.#accessories.push(new CameraAccessory({ api: this.#api, accessory, camera, renderer: this.#renderer, version, folder: this.#folder }));
@@ -117,6 +121,6 @@ export class CameraHubPlatform implements DynamicPlatformPlugin {
     this.#closed = true;
     const accessories = this.#accessories;
     this.#accessories = [];
-    await Promise.all([...accessories, this.#renderer].map((each) => each[Symbol.asyncDispose]()));
+    await Promise.all([...accessories, this.#renderer, ...(this.#hardware ? [this.#hardware] : [])].map((each) => each[Symbol.asyncDispose]()));
   }
 }

@@ -23,6 +23,26 @@ export const problemTable = {
     remedy: 'It is started again by itself. If this repeats, switch on "debug" for this camera and look at what FFmpeg says just before.',
     picture: 'Restarting',
   },
+  'encoder-missing': {
+    what: 'no FFmpeg was found that can encode H.264',
+    remedy: 'Remove "ffmpegPath" so that the bundled one is used, or install an FFmpeg that was built with libx264.',
+    picture: 'FFmpeg cannot encode',
+  },
+  'hardware-unusable': {
+    what: 'the graphics hardware of the option "hardware" cannot be used, so the processor does its work',
+    remedy: 'Look up this kind of hardware in docs/hardware.md: its driver, the rights of the user that Homebridge runs as, and an FFmpeg that was built for it. Or set "hardware" to "auto".',
+    picture: 'Check the settings',
+  },
+  'hardware-failed': {
+    what: 'the graphics hardware failed, and is not used for ten minutes',
+    remedy: 'Nothing stops because of this. If it repeats, update the driver, or set "hardware" to "software".',
+    picture: 'Restarting',
+  },
+  'hardware-file-unusable': {
+    what: 'what was found out about the graphics hardware cannot be kept',
+    remedy: 'Check that Homebridge may write to its storage folder and that the disk is not full. Until then the hardware is tried anew after each start.',
+    picture: 'Check the settings',
+  },
   'camera-unreachable': {
     what: 'the camera cannot be reached',
     remedy: 'Check that it has power and network, and that the address and port in "source" are right. The plugin keeps trying.',

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { presetOrder } from '../policy/hardware-choice.js';
 
 /** The headings that fold on the settings page. An option without one is always in sight. */
 export const sections = ['Connection', 'Live view', 'Recording', 'Identity and details', 'Advanced'] as const;
@@ -107,6 +108,36 @@ export const cameraSchema = z.object({
     section: 'Live view',
     choices: { auto: 'Automatic', copy: 'Always pass on as it is', transcode: 'Always convert' },
   }),
+  copyMaxBitrate: option(z.int().min(100).max(100_000).default(6_000), {
+    title: 'Pass on up to (kbit/s)',
+    description: 'A stream with more kilobits a second than this is converted for live views instead of being passed on as it is.',
+    section: 'Live view',
+    allowed: 'a whole number of kilobits a second from 100 to 100000',
+  }),
+  maxWidth: option(z.int().min(160).max(7_680).exactOptional(), {
+    title: 'Largest width (pixels)',
+    description: 'Live views are no wider than this. Leave it empty for what the viewing device asks for.',
+    section: 'Live view',
+    allowed: 'a whole number of pixels from 160 to 7680',
+  }),
+  maxHeight: option(z.int().min(90).max(4_320).exactOptional(), {
+    title: 'Largest height (pixels)',
+    description: 'Live views are no higher than this. Leave it empty for what the viewing device asks for.',
+    section: 'Live view',
+    allowed: 'a whole number of pixels from 90 to 4320',
+  }),
+  maxFps: option(z.int().min(1).max(60).exactOptional(), {
+    title: 'Most pictures a second',
+    description: 'Live views show no more pictures a second than this. Leave it empty for what the viewing device asks for.',
+    section: 'Live view',
+    allowed: 'a whole number of pictures a second from 1 to 60',
+  }),
+  maxBitrate: option(z.int().min(50).max(100_000).exactOptional(), {
+    title: 'Highest bitrate (kbit/s)',
+    description: 'Live views take no more kilobits a second than this. Leave it empty for what the viewing device asks for.',
+    section: 'Live view',
+    allowed: 'a whole number of kilobits a second from 50 to 100000',
+  }),
   maxStreams: option(z.int().min(1).max(8).default(4), {
     title: 'Simultaneous live views',
     description: 'How many devices may watch this camera at the same time.',
@@ -189,7 +220,32 @@ export const platformSchema = z.object({
     section: 'Advanced',
     placeholder: '/usr/bin/ffmpeg',
   }),
+  hardware: option(z.enum(['auto', ...presetOrder, 'software']).default('auto'), {
+    title: 'Graphics hardware',
+    description: 'Automatic tries out what graphics hardware this machine has and uses what works, for what has to be decoded or converted; the log tells what was found. A name restricts that to one kind, "Processor only" uses none.',
+    section: 'Advanced',
+    choices: {
+      auto: 'Automatic',
+      nvidia: 'NVIDIA',
+      qsv: 'Intel Quick Sync',
+      vaapi: 'VAAPI (Intel or AMD, Linux)',
+      videotoolbox: 'Apple VideoToolbox',
+      amf: 'AMD (Windows)',
+      v4l2m2m: 'Raspberry Pi up to 4 (V4L2)',
+      rkmpp: 'Rockchip',
+      software: 'Processor only',
+    },
+  }),
+  hardwareDevice: option(optionalText(256), {
+    title: 'Graphics device',
+    description: 'Leave this empty to try all devices. Set it only where there are several, to use a particular one: the path of the device on Linux, or the number of an NVIDIA card.',
+    section: 'Advanced',
+    placeholder: '/dev/dri/renderD128',
+  }),
 });
+
+/** What the option "hardware" may be. */
+export type WantedHardware = z.output<typeof platformSchema>['hardware'];
 
 /** A camera with every default applied. Texts are trimmed; optional ones are absent rather than empty. */
 export type CameraConfig = z.output<typeof cameraSchema>;

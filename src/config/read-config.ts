@@ -1,11 +1,13 @@
 import type { z } from 'zod';
 import { redact } from '../redact.js';
 import { closestName } from './closest-name.js';
-import { allowedFor, cameraSchema, platformSchema, type CameraConfig } from './options.js';
+import { allowedFor, cameraSchema, platformSchema, type CameraConfig, type WantedHardware } from './options.js';
 
 /** The whole configuration, with every default applied and every faulty camera left out. */
 export interface HubConfig {
   readonly ffmpegPath?: string;
+  readonly hardware: WantedHardware;
+  readonly hardwareDevice?: string;
   readonly cameras: readonly CameraConfig[];
 }
 
@@ -46,21 +48,24 @@ export function readConfig(raw: unknown): ReadConfig {
   const block = optionsIn(raw ?? {});
   if (!block) {
     faults.push(fault('platform', 'platform', raw, 'a group of options in { }', 'No camera is set up.'));
-    return { hub: { cameras: [] }, faults, warnings };
+    return { hub: { hardware: 'auto', cameras: [] }, faults, warnings };
   }
   warnings.push(...unknownOptions('platform', block, [...Object.keys(platformSchema.shape), ...homebridgeOptions]));
 
   const own = ownSchema.safeParse(block);
   faults.push(...invalidOptions('platform', ownSchema.shape, own.error, block, 'The default is used.'));
-  // Parsed by itself, so that another wrong option does not take it along.
-  const ffmpegPath = block.ffmpegPath === undefined ? undefined : ownSchema.shape.ffmpegPath.safeParse(block.ffmpegPath).data;
+  // Each parsed by itself, so that another wrong option does not take it along.
+  const { shape } = ownSchema;
+  const ffmpegPath = block.ffmpegPath === undefined ? undefined : shape.ffmpegPath.safeParse(block.ffmpegPath).data;
+  const hardware = shape.hardware.safeParse(block.hardware).data ?? 'auto';
+  const hardwareDevice = block.hardwareDevice === undefined ? undefined : shape.hardwareDevice.safeParse(block.hardwareDevice).data;
 
   const rawCameras = block.cameras ?? [];
   if (!Array.isArray(rawCameras)) {
     faults.push(fault('platform', 'cameras', rawCameras, allowedFor(platformSchema.shape.cameras), 'No camera is set up.'));
   }
   const cameras = Array.isArray(rawCameras) ? readCameras(rawCameras, faults, warnings) : [];
-  return { hub: { ...(ffmpegPath === undefined ? {} : { ffmpegPath }), cameras }, faults, warnings };
+  return { hub: { ...(ffmpegPath === undefined ? {} : { ffmpegPath }), hardware, ...(hardwareDevice === undefined ? {} : { hardwareDevice }), cameras }, faults, warnings };
 }
 
 function readCameras(rawCameras: readonly unknown[], faults: ConfigFault[], warnings: string[]): CameraConfig[] {

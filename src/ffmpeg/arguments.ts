@@ -23,16 +23,16 @@ const inputTimeoutUs = 5_000_000;
 const analyzeUs = 1_000_000;
 
 /** The MP4 on stdin says all there is to know. 0 would mean the default (21 pictures), and `-fflags nobuffer` waits for the second keyframe. */
-const startAtOnce = ['-analyzeduration', '1'];
+export const startAtOnce = ['-analyzeduration', '1'];
 
 /** What all share: quiet but for errors, no terminal. */
-const common = ['-hide_banner', '-nostdin', '-loglevel', 'error'];
+export const common = ['-hide_banner', '-nostdin', '-loglevel', 'error'];
 
 /**
  * Every frame at once as a fragment of its own, with the edit list that makes one clock of all outputs (docs/architecture.md).
  * Without `skip_trailer` FFmpeg remembers each fragment for an index at the end that never comes: some 130 MB a day at 30 fps.
  */
-const perFrameMp4 = ['-f', 'mp4', '-movflags', 'frag_every_frame+delay_moov+default_base_moof+skip_trailer', '-flush_packets', '1'];
+export const perFrameMp4 = ['-f', 'mp4', '-movflags', 'frag_every_frame+delay_moov+default_base_moof+skip_trailer', '-flush_packets', '1'];
 
 /**
  * Opens a camera once and copies its picture to stdout as fragmented MP4, a fragment a frame; its sound, where asked for, to a
@@ -80,83 +80,25 @@ export function stillArguments({ width, height }: StillRequest): string[] {
   ]; // prettier-ignore
 }
 
-export interface TranscodeRequest {
-  readonly width: number;
-  readonly height: number;
-  /** Pictures above this rate are left out; none are made up. */
-  readonly maxFps: number;
-  readonly bitrateKbps: number;
-  readonly profile: 'baseline' | 'main' | 'high';
-  readonly level: '3.1' | '3.2' | '4.0';
-  /** FFmpeg's libavutil major version: 5.0 (57) does not know `-fps_mode` yet. */
-  readonly libavutilMajor: number;
-}
-
-/** A live view starts within this at the latest. */
-const keyframeEverySeconds = 2;
-
 /**
- * Fragmented MP4 on stdin (times on our clock), H.264 for Apple Home on stdout the same way, without B-frames or look-ahead.
- * Times pass through unchanged: `-copyts` and no correction by the muxer.
+ * One I420 picture after the other as NUT on stdin (limited range, as a FramePool has them), a JPEG of each on stdout before the next one comes.
+ * NUT says all there is to know (`-probesize 32`, or FFmpeg waits for twenty pictures), and with more threads the encoder keeps some back.
  */
-export function transcodeArguments(request: TranscodeRequest): string[] {
-  const { width, height, maxFps, bitrateKbps } = request;
-  const filter = `${atMostFps(maxFps)},scale=${fitInto(width, height)}:out_range=tv,format=yuv420p`;
-  return ['-flags', '+low_delay', ...h264Arguments(request, { filter, bufferKbps: bitrateKbps, keyframeSeconds: keyframeEverySeconds, longestGop: Math.round(maxFps * keyframeEverySeconds) })];
-}
-
-export interface RecordingTranscodeRequest extends TranscodeRequest {
-  /** A keyframe at least this often, in seconds. */
-  readonly keyframeSeconds: number;
-  /** Pictures from this time on are wanted; those before, in seconds from the first, are needed for decoding alone. */
-  readonly fromSeconds: number;
-}
-
-/**
- * As `transcodeArguments`, for a recording: as fast as the pictures come (the past comes at once), exactly the asked size with
- * bars where the shape differs, and keyframes by time alone.
- */
-export function recordingArguments(request: RecordingTranscodeRequest): string[] {
-  const { width, height, maxFps, bitrateKbps, keyframeSeconds, fromSeconds } = request;
-  const scaled = `scale=w=${width}:h=${height}:force_original_aspect_ratio=decrease:force_divisible_by=2:out_range=tv`;
-  const filter = `${atMostFps(maxFps, fromSeconds)},${scaled},pad=${width}:${height}:-1:-1,setsar=1,format=yuv420p`;
-  return h264Arguments(request, { filter, bufferKbps: bitrateKbps * 2, keyframeSeconds, longestGop: Math.ceil(maxFps * 10) });
-}
-
-interface H264Settings {
-  readonly filter: string;
-  /** How much the bitrate may run ahead. */
-  readonly bufferKbps: number;
-  /** A keyframe at the first picture at or after each multiple of this; and after so many pictures at the latest. */
-  readonly keyframeSeconds: number;
-  readonly longestGop: number;
-}
-
-function h264Arguments({ bitrateKbps, profile, level, libavutilMajor }: TranscodeRequest, { filter, bufferKbps, keyframeSeconds, longestGop }: H264Settings): string[] {
+export function pictureStillArguments({ width, height }: StillRequest, libavutilMajor: number): string[] {
   return [
     ...common,
-    ...startAtOnce,
-    '-copyts',
-    '-f', 'mp4',
+    '-threads', '1',
+    '-probesize', '32',
+    '-f', 'nut',
     '-i', 'pipe:0',
     '-map', '0:v:0',
-    '-vf', filter,
-    ...(libavutilMajor >= 58 ? ['-fps_mode', 'passthrough'] : ['-vsync', 'passthrough']),
-    '-c:v', 'libx264',
-    '-preset', 'superfast',
-    '-tune', 'zerolatency',
-    '-profile:v', profile,
-    '-level:v', level,
-    '-bf', '0',
-    '-b:v', `${bitrateKbps}k`,
-    '-maxrate', `${bitrateKbps}k`,
-    '-bufsize', `${bufferKbps}k`,
-    '-force_key_frames', `expr:gte(t,n_forced*${keyframeSeconds})`,
-    '-g', String(longestGop),
-    '-sc_threshold', '0',
-    '-color_range', 'tv',
-    '-avoid_negative_ts', 'disabled',
-    ...perFrameMp4,
+    '-vf', `scale=${fitInto(width, height)}:in_range=tv:out_range=full,format=yuvj420p`,
+    ...passthrough(libavutilMajor),
+    '-c:v', 'mjpeg',
+    '-threads', '1',
+    '-q:v', '4',
+    '-f', 'image2pipe',
+    '-flush_packets', '1',
     'pipe:1',
   ]; // prettier-ignore
 }
@@ -185,10 +127,15 @@ export function recordedSoundArguments({ bitrateKbps }: { readonly bitrateKbps: 
  * Lets a picture pass when the next one is due (10 % early is in time), and the one after is due a step later, so that of 30 pictures
  * 24 pass where 24 are wanted. After a gap no more than one is made up for.
  */
-function atMostFps(fps: number, fromSeconds = 0): string {
+export function atMostFps(fps: number, wanted?: string): string {
   const step = (1 / fps).toFixed(5);
   const isDue = `gte(t+${(0.1 / fps).toFixed(5)},ld(0))`;
-  return `select='if(${fromSeconds > 0 ? `gte(t,${fromSeconds})*` : ''}${isDue},st(0,max(ld(0)+${step},t)),0)'`;
+  return `select='if(${wanted === undefined ? '' : `${wanted}*`}${isDue},st(0,max(ld(0)+${step},t)),0)'`;
+}
+
+/** Pictures are neither left out nor repeated. 5.0 does not know `-fps_mode` yet. */
+export function passthrough(libavutilMajor: number): string[] {
+  return [libavutilMajor >= 58 ? '-fps_mode' : '-vsync', 'passthrough'];
 }
 
 /** Scales into the box, never up, to even sizes. */

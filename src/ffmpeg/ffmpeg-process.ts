@@ -10,9 +10,9 @@ const graceMs = 3_000;
 const stderrTailChars = 4_096;
 
 /** `encoder` and the like run at lower priority, so that packets, HomeKit and the rest of the house come first. */
-export type FfmpegRole = 'ingest' | 'still' | 'transcode' | 'sound' | 'probe';
+export type FfmpegRole = 'ingest' | 'still' | 'decode' | 'encode' | 'transcode' | 'sound' | 'probe';
 
-const niceness: Record<FfmpegRole, number> = { ingest: 0, still: 0, transcode: 10, sound: 0, probe: 10 };
+const niceness: Record<FfmpegRole, number> = { ingest: 0, still: 0, decode: 10, encode: 10, transcode: 10, sound: 0, probe: 10 };
 
 export interface FfmpegOptions {
   readonly path: string;

@@ -10,7 +10,7 @@ const connectWithinMs = 2_000;
 const bufferBytes = 256 * 1024;
 
 /**
- * A child's standard output that is read into one buffer, again and again. Node's own pipes allocate 64 KiB for each read
+ * A child's standard output that is read into memory of ours. Node's own pipes allocate 64 KiB for each read
  * and run the whole stream machinery: three quarters of what an idle camera cost this process (docs/measurements.md).
  */
 export interface OutputSocket {
@@ -20,23 +20,36 @@ export interface OutputSocket {
   readonly ours: Socket;
 }
 
+/** Memory that what is read goes into, shared memory too: nothing is copied on the way. Neither may throw: Node has nobody to tell. */
+export interface OutputSink {
+  /** Where the next bytes go: never empty. Asked before the first read and right after each `filled`, also where that paused reading. */
+  target(): Uint8Array;
+  /** So many bytes were put into the newest target. False pauses reading until `ours.resume()`. */
+  filled(bytes: number): boolean;
+}
+
 /**
  * @param folder where the socket may lie for the moment of connecting; only this user can enter what is made in it.
- * @param onBytes told what was read; valid only during the call. False pauses reading until `ours.resume()`.
+ * @param sink takes what is read; or a function that is told what was read, valid only during the call, and pauses with false as well.
  * @returns undefined where the system cannot give such a socket to a child (Windows), or has none left: a pipe serves as well.
  */
-export async function openOutputSocket(folder: string, onBytes: (bytes: Buffer) => boolean): Promise<OutputSocket | undefined> {
+export async function openOutputSocket(folder: string, sink: OutputSink | ((bytes: Buffer) => boolean)): Promise<OutputSocket | undefined> {
   if (process.platform === 'win32') {
     return undefined;
   }
   try {
-    return await connectPair(folder, onBytes);
+    return await connectPair(folder, typeof sink === 'function' ? intoOneBuffer(sink) : sink);
   } catch {
     return undefined;
   }
 }
 
-async function connectPair(parent: string, onBytes: (bytes: Buffer) => boolean): Promise<OutputSocket> {
+function intoOneBuffer(onBytes: (bytes: Buffer) => boolean): OutputSink {
+  const buffer = Buffer.alloc(bufferBytes);
+  return { target: () => buffer, filled: (bytes) => onBytes(buffer.subarray(0, bytes)) };
+}
+
+async function connectPair(parent: string, sink: OutputSink): Promise<OutputSocket> {
   await mkdir(parent, { recursive: true });
   // A folder of its own, which only this user can enter: nobody else can connect.
   const folder = await mkdtemp(join(parent, 's-'));
@@ -53,7 +66,7 @@ async function connectPair(parent: string, onBytes: (bytes: Buffer) => boolean):
     const limit = AbortSignal.timeout(connectWithinMs);
     const accepted = once(server, 'connection', { signal: limit }) as Promise<[Socket]>;
     accepted.catch(() => undefined);
-    const ours = connect({ path, onread: { buffer: Buffer.alloc(bufferBytes), callback: (bytes, buffer) => onBytes(Buffer.from(buffer.buffer, buffer.byteOffset, bytes)) } });
+    const ours = connect({ path, onread: { buffer: () => sink.target(), callback: (bytes) => sink.filled(bytes) } });
     // The end of the child shows as the end of its output; how it ended is told by its exit.
     ours.on('error', () => undefined);
     try {

@@ -1,16 +1,14 @@
 import { availableParallelism } from 'node:os';
 import type { AccessUnit } from '../media/access-unit.js';
 import { writeFragment, writeInit } from '../media/fmp4-writer.js';
-import { Problem } from '../problems.js';
-import { stillArguments } from './arguments.js';
-import { lastLine } from './diagnose.js';
-import { FfmpegProcess, type FfmpegEnd } from './ffmpeg-process.js';
+import type { Picture } from '../media/picture.js';
+import { pictureStillArguments, stillArguments } from './arguments.js';
+import { FfmpegProcess } from './ffmpeg-process.js';
 import type { Ffmpeg } from './find-ffmpeg.js';
+import { JpegEncoder, KeptEncoders } from './jpeg-encoder.js';
+import { nextJpeg } from './jpeg-output.js';
+import { Turns } from './turns.js';
 
-/** A JPEG larger than this is not one. */
-const mostBytes = 16 * 1024 * 1024;
-/** The last two bytes of a JPEG (ITU-T T.81 B.1.1.3); inside, 0xFF is always followed by something else. */
-const endOfImage = 0xffd9;
 /** An FFmpeg that was started ahead waits so long for the next picture. */
 const standbyMs = 30_000;
 
@@ -28,22 +26,21 @@ interface Standby {
 }
 
 /**
- * Makes JPEGs of single keyframes, for all cameras. Starting takes FFmpeg longer than its work, so the next one is started
- * ahead with the arguments of the last one (Home asks for the same size again and again) and waits for its picture.
+ * Makes JPEGs of single keyframes and of decoded pictures, for all cameras. Starting takes FFmpeg longer than its work. For a
+ * keyframe, which ends it, the next one is started ahead with the arguments of the last one (Home asks for the same size again and
+ * again) and waits; decoded pictures go one after the other to one that is kept for their size.
  */
 export class StillRenderer implements AsyncDisposable {
   #standby: Standby | undefined;
   /** All that live, also those that were given up and are on their way out. */
   readonly #runs = new Set<FfmpegProcess>();
-  #running = 0;
-  readonly #mostAtOnce: number;
-  /** Who waits for a turn, first come first served. */
-  readonly #waiting = new Set<() => void>();
+  readonly #encoders = new KeptEncoders();
+  readonly #turns: Turns;
   #closed = false;
 
   /** @param mostAtOnce more than there are cores would only make all of them late. */
   constructor(mostAtOnce = availableParallelism()) {
-    this.#mostAtOnce = mostAtOnce;
+    this.#turns = new Turns(mostAtOnce);
   }
 
   /**
@@ -51,53 +48,40 @@ export class StillRenderer implements AsyncDisposable {
    * @throws Problem snapshot-failed; also when `signal` ends it.
    */
   async render(ffmpeg: Ffmpeg, keyframe: AccessUnit, size: StillSize, signal: AbortSignal): Promise<Buffer> {
-    await this.#turn(signal);
-    try {
-      const args = stillArguments(size);
-      const run = this.#takeStandby(ffmpeg.path, args) ?? this.#start(ffmpeg.path, args);
-      const picture = await renderWith(run, keyframe, signal);
-      if (this.#waiting.size === 0) {
-        this.#standBy(ffmpeg.path, args); // Not while others need the cores.
-      }
-      return picture;
-    } finally {
-      this.#giveTurn();
+    using _turn = await this.#turns.take(signal);
+    const args = stillArguments(size);
+    const run = this.#takeStandby(ffmpeg.path, args) ?? this.#start(ffmpeg.path, args);
+    for (const part of asMp4(keyframe)) {
+      run.stdin.write(part);
     }
+    run.stdin.end();
+    const picture = await nextJpeg(run, signal);
+    if (!this.#turns.wanted) {
+      this.#standBy(ffmpeg.path, args); // Not while others need the cores.
+    }
+    return picture;
+  }
+
+  /**
+   * Encodes a decoded picture as JPEG, at most as large as asked, in the picture's own shape. `picture` stays the caller's to give back.
+   * @throws Problem snapshot-failed; also when `signal` ends it.
+   */
+  async renderFrame(ffmpeg: Ffmpeg, picture: Picture, size: StillSize, signal: AbortSignal): Promise<Buffer> {
+    using held = picture.retain(); // Also while it waits for its turn.
+    using _turn = await this.#turns.take(signal);
+    const args = pictureStillArguments(size, ffmpeg.libavutilMajor);
+    const key = JSON.stringify([ffmpeg.path, held.width, held.height, args]);
+    const encoder = this.#encoders.take(key) ?? new JpegEncoder(key, this.#start(ffmpeg.path, args));
+    const jpeg = await encoder.encode(held, signal);
+    this.#encoders.keep(encoder);
+    return jpeg;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.#closed = true;
     clearTimeout(this.#standby?.timer);
+    this.#encoders.close();
     await Promise.all([...this.#runs].map((run) => run.stop()));
-  }
-
-  async #turn(signal: AbortSignal): Promise<void> {
-    if (this.#running < this.#mostAtOnce) {
-      this.#running += 1;
-      return;
-    }
-    const turn = Promise.withResolvers<undefined>();
-    const begin = (): void => turn.resolve(undefined);
-    const giveUp = (): void => turn.reject(new Problem('snapshot-failed', 'too many pictures were asked for at once'));
-    this.#waiting.add(begin);
-    signal.addEventListener('abort', giveUp);
-    try {
-      await turn.promise;
-    } finally {
-      this.#waiting.delete(begin);
-      signal.removeEventListener('abort', giveUp);
-    }
-  }
-
-  /** The turn goes to the next who waits, or is free again. */
-  #giveTurn(): void {
-    const next = this.#waiting.values().next().value;
-    if (next) {
-      this.#waiting.delete(next);
-      next();
-    } else {
-      this.#running -= 1;
-    }
   }
 
   #takeStandby(path: string, args: readonly string[]): FfmpegProcess | undefined {
@@ -142,57 +126,7 @@ export class StillRenderer implements AsyncDisposable {
   }
 }
 
-/** Rejects at once when `signal` says so; the FFmpeg is seen off in the background. */
-async function renderWith(run: FfmpegProcess, keyframe: AccessUnit, signal: AbortSignal): Promise<Buffer> {
-  const aborted = Promise.withResolvers<never>();
-  const stop = (): void => {
-    void run.stop();
-    aborted.reject(new Problem('snapshot-failed', 'FFmpeg took too long'));
-  };
-  aborted.promise.catch(() => undefined);
-  signal.addEventListener('abort', stop);
-  if (signal.aborted) {
-    stop();
-  }
-  for (const part of asMp4(keyframe)) {
-    run.stdin.write(part);
-  }
-  run.stdin.end();
-  try {
-    const picture = await Promise.race([completeJpeg(run), run.ended.then(() => undefined), aborted.promise]);
-    return picture ?? fail(await run.ended);
-  } finally {
-    signal.removeEventListener('abort', stop);
-  }
-}
-
-/** Resolves as soon as the picture is whole: FFmpeg takes a while to leave. Resolves with undefined where it never is. */
-function completeJpeg(run: FfmpegProcess): Promise<Buffer | undefined> {
-  const chunks: Buffer[] = [];
-  let bytes = 0;
-  return new Promise((resolve) => {
-    run.stdout.on('data', (chunk: Buffer) => {
-      bytes += chunk.length;
-      chunks.push(chunk);
-      const complete = chunk.length >= 2 && chunk.readUInt16BE(chunk.length - 2) === endOfImage;
-      if (complete) {
-        resolve(Buffer.concat(chunks));
-      } else if (bytes > mostBytes) {
-        void run.stop();
-      }
-    });
-    run.stdout.on('close', () => {
-      const jpeg = Buffer.concat(chunks);
-      resolve(jpeg.length >= 2 && jpeg.readUInt16BE(jpeg.length - 2) === endOfImage ? jpeg : undefined);
-    });
-  });
-}
-
 function asMp4(keyframe: AccessUnit): Uint8Array[] {
   const sample = { data: keyframe.data, durationTicks: 0, keyframe: true, compositionOffsetTicks: 0 };
   return [writeInit({ ...keyframe.format, timescale: 90_000 }), ...writeFragment({ sequence: 1, samples: [sample], baseDecodeTimeTicks: 0 })];
-}
-
-function fail(end: FfmpegEnd): never {
-  throw new Problem('snapshot-failed', lastLine(end) ?? 'FFmpeg gave no picture');
 }

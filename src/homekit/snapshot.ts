@@ -1,8 +1,9 @@
 import type { StillRenderer } from '../ffmpeg/still.js';
 import type { AccessUnit } from '../media/access-unit.js';
 import type { Camera } from '../pipeline/camera.js';
+import type { Frame } from '../pipeline/frame-pool.js';
 import type { CameraStream, CameraStreamState } from '../pipeline/camera-stream.js';
-import { afterWaiting, chooseSnapshot, sleepsOnPurpose, snapshotLimits, type SnapshotStream } from '../policy/snapshot-choice.js';
+import { afterWaiting, chooseSnapshot, sleepsOnPurpose, snapshotLimits, type SnapshotQuestion, type SnapshotStream } from '../policy/snapshot-choice.js';
 import { asProblem, problemTable } from '../problems.js';
 import { drawPlaceholder } from './placeholder/placeholder.js';
 import { StillCache } from './still-cache.js';
@@ -14,18 +15,19 @@ export interface SnapshotSize {
 }
 
 /** Where the picture of an answer comes from, before it is made to size. */
-type Picture = { readonly kind: 'keyframe'; readonly keyframe: AccessUnit } | { readonly kind: 'placeholder' };
+type Picture = { readonly kind: 'frame'; readonly frame: Frame } | { readonly kind: 'keyframe'; readonly keyframe: AccessUnit } | { readonly kind: 'placeholder' };
 
 /** What a snapshot needs of a camera. */
-export type SnapshotCamera = Pick<Camera, 'config' | 'streams' | 'stream' | 'ffmpeg' | 'problems' | 'note'>;
+export type SnapshotCamera = Pick<Camera, 'config' | 'streams' | 'stream' | 'newestFrame' | 'ffmpeg' | 'problems' | 'note'>;
 
 /**
  * Still pictures of one camera. All who ask at the same time share one search for the picture; each size is made once
- * from it; the same keyframe is never decoded twice for the same size. Answers within 4.5 s.
+ * from it; the same keyframe is never decoded twice for the same size, and what is decoded anyway is not decoded again. Answers
+ * within 4.5 s.
  */
 export class SnapshotService {
   readonly #camera: SnapshotCamera;
-  readonly #renderer: Pick<StillRenderer, 'render'>;
+  readonly #renderer: Pick<StillRenderer, 'render' | 'renderFrame'>;
   readonly #stills = new StillCache();
   #search: Promise<Picture> | undefined;
   /** The newest JPEG that came out well, for when even FFmpeg fails. */
@@ -33,7 +35,7 @@ export class SnapshotService {
   #lastPlaceholder: { readonly jpeg: Buffer; readonly drawnMs: number } | undefined;
 
   /** @param renderer shared by all cameras. */
-  constructor(camera: SnapshotCamera, renderer: Pick<StillRenderer, 'render'>) {
+  constructor(camera: SnapshotCamera, renderer: Pick<StillRenderer, 'render' | 'renderFrame'>) {
     this.#camera = camera;
     this.#renderer = renderer;
   }
@@ -64,7 +66,7 @@ export class SnapshotService {
       return this.#placeholder(size);
     }
     try {
-      return await this.#stills.get(picture.keyframe, size, () => this.#render(picture.keyframe, size, signal));
+      return await this.#stills.get(picture.kind === 'frame' ? picture.frame : picture.keyframe, size, () => this.#render(picture, size, signal));
     } catch (error) {
       if (!again && !signal.aborted) {
         return this.#answer(size, signal, true);
@@ -74,26 +76,34 @@ export class SnapshotService {
     }
   }
 
-  async #render(keyframe: AccessUnit, size: SnapshotSize, signal: AbortSignal): Promise<Buffer> {
-    const jpeg = await this.#renderer.render(await this.#camera.ffmpeg(), keyframe, size, signal);
-    this.#lastJpeg = { jpeg, takenMs: keyframe.timeMs };
+  async #render(picture: Exclude<Picture, { kind: 'placeholder' }>, size: SnapshotSize, signal: AbortSignal): Promise<Buffer> {
+    if (picture.kind === 'frame') {
+      using frame = picture.frame.retain();
+      return this.#keep(frame.timeMs, await this.#renderer.renderFrame(await this.#camera.ffmpeg(), frame, size, signal));
+    }
+    const { keyframe } = picture;
+    return this.#keep(keyframe.timeMs, await this.#renderer.render(await this.#camera.ffmpeg(), keyframe, size, signal));
+  }
+
+  #keep(takenMs: number, jpeg: Buffer): Buffer {
+    this.#lastJpeg = { jpeg, takenMs };
     return jpeg;
   }
 
-  /** One running search, shared. */
-  #find(size: SnapshotSize): Promise<Picture> {
+  /** What is decoded anyway, else one running search, shared. */
+  async #find(size: SnapshotSize): Promise<Picture> {
+    const choice = chooseSnapshot(this.#question(size));
+    const frame = choice.from === 'frame' ? this.#camera.newestFrame(choice.stream) : undefined;
+    if (frame) {
+      this.#camera.note(`snapshot ${size.width}x${size.height}: ${choice.because}`);
+      return { kind: 'frame', frame };
+    }
     this.#search ??= this.#searchPicture(size).finally(() => (this.#search = undefined));
     return this.#search;
   }
 
   async #searchPicture(size: SnapshotSize): Promise<Picture> {
-    const question = {
-      width: size.width,
-      streams: this.#camera.streams.map(asSnapshotStream),
-      lastGoodMs: this.#lastGoodMs(),
-      asleepForMs: this.#asleepForMs(),
-      idleTimeoutMs: this.#camera.config.idleTimeout * 1000,
-    };
+    const question = this.#question(size, 'without frames');
     const choice = chooseSnapshot(question);
     this.#camera.note(`snapshot ${size.width}x${size.height}: ${choice.because}`);
     if (choice.from === 'lastGood') {
@@ -105,6 +115,18 @@ export class SnapshotService {
       return { kind: 'keyframe', keyframe };
     }
     return afterWaiting(this.#lastGoodMs(), sleepsOnPurpose(question)) === 'lastGood' ? this.#lastGood() : { kind: 'placeholder' };
+  }
+
+  #question({ width, height }: SnapshotSize, frames: 'with frames' | 'without frames' = 'with frames'): SnapshotQuestion {
+    const { streams, config } = this.#camera;
+    return {
+      width,
+      height,
+      streams: streams.map((stream) => asSnapshotStream(stream, frames === 'with frames' ? this.#camera.newestFrame(stream.name) : undefined)),
+      lastGoodMs: this.#lastGoodMs(),
+      asleepForMs: this.#asleepForMs(),
+      idleTimeoutMs: config.idleTimeout * 1000,
+    };
   }
 
   #lastGood(): Picture {
@@ -152,11 +174,13 @@ export class SnapshotService {
 
 const snapshotStates = { live: 'live', asleep: 'asleep', connecting: 'starting', waiting: 'failing', closed: 'asleep' } as const satisfies Record<CameraStreamState['kind'], SnapshotStream['state']>;
 
-function asSnapshotStream(stream: CameraStream): SnapshotStream {
+function asSnapshotStream(stream: CameraStream, frame: Frame | undefined): SnapshotStream {
   return {
     name: stream.name,
     state: stream.failing ? 'failing' : snapshotStates[stream.state.kind],
     width: stream.packets.format?.width,
+    height: stream.packets.format?.height,
+    frame: frame && { width: frame.width, ageMs: performance.now() - frame.timeMs },
     hasKeyframe: stream.packets.liveKeyframe !== undefined,
     lastFailed: stream.state.kind === 'asleep' && stream.state.afterFailure,
   };

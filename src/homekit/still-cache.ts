@@ -1,17 +1,16 @@
-import type { AccessUnit } from '../media/access-unit.js';
 import type { SnapshotSize } from './snapshot.js';
 
-/** JPEGs of the same keyframe that are kept: Home asks for a few sizes again and again. */
+/** JPEGs of the same picture that are kept: Home asks for a few sizes again and again. */
 const keptSizes = 4;
 
-/** The JPEGs made of the newest keyframe that was asked for: each size is made once, also for those who ask meanwhile. */
+/** The JPEGs made of the newest picture (keyframe or frame) that was asked for: each size is made once, also for those who ask meanwhile. */
 export class StillCache {
-  #keyframe: AccessUnit | undefined;
+  #picture: object | undefined;
   readonly #jpegs = new Map<string, Promise<Buffer>>();
 
-  get(keyframe: AccessUnit, size: SnapshotSize, render: () => Promise<Buffer>): Promise<Buffer> {
-    if (this.#keyframe !== keyframe) {
-      this.#keyframe = keyframe;
+  get(picture: object, size: SnapshotSize, render: () => Promise<Buffer>): Promise<Buffer> {
+    if (this.#picture !== picture) {
+      this.#picture = picture;
       this.#jpegs.clear();
     }
     const key = `${size.width}x${size.height}`;

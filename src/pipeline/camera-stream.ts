@@ -103,8 +103,9 @@ export class CameraStream {
     if (!format) {
       return { name: this.name, failing: this.failing };
     }
-    const bFrames = this.measure()?.bFrames ?? format.reorders;
-    return { name: this.name, codec: format.codec, width: format.width, height: format.height, bFrames, failing: this.failing };
+    const { codec, profile, width, height, reorders } = format;
+    const { bFrames = reorders, fps, bitrateKbps } = this.measure() ?? {};
+    return { name: this.name, codec, profile, width, height, bFrames, fps, bitrateKbps, failing: this.failing };
   }
 
   /** Ends the connection for good and waits until FFmpeg is gone. */

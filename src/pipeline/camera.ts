@@ -3,15 +3,39 @@ import type { FfmpegSearch } from '../ffmpeg/ffmpeg-search.js';
 import type { Ffmpeg } from '../ffmpeg/find-ffmpeg.js';
 import { ProblemLog, type Log } from '../problem-log.js';
 import type { Problem } from '../problems.js';
+import type { Hardware } from '../ffmpeg/hardware/hardware.js';
 import { CameraStream } from './camera-stream.js';
+import { Decoder, type DecoderStatus } from './decoder.js';
+import type { Frame } from './frame-pool.js';
 import type { Lease } from './lease.js';
+import { Renditions } from './renditions.js';
+import type { RenditionStatus } from './rendition.js';
 
 export interface CameraOptions {
   readonly config: CameraConfig;
   readonly log: Log;
   readonly ffmpeg: FfmpegSearch;
+  readonly hardware: Hardware;
   /** Where sockets may lie for a moment: inside Homebridge's storage folder. */
   readonly socketFolder: string;
+}
+
+/** A configured stream, its decoded pictures and what is made of them. */
+export interface CameraVideo {
+  readonly stream: CameraStream;
+  readonly decoder: Decoder;
+  readonly renditions: Renditions;
+}
+
+/** What runs for a configured stream. */
+export interface VideoStatus {
+  readonly name: 'main' | 'sub';
+  readonly state: CameraStream['state']['kind'];
+  readonly connections: number;
+  readonly leases: readonly string[];
+  readonly ringBytes: number;
+  readonly decoder: DecoderStatus;
+  readonly renditions: readonly (RenditionStatus & { readonly leases: readonly string[] })[];
 }
 
 /** One camera of the house: its configured streams, and what is wrong with it. Knows nothing of HomeKit. */
@@ -20,6 +44,7 @@ export class Camera implements AsyncDisposable {
   readonly problems: ProblemLog;
   readonly main: CameraStream;
   readonly sub: CameraStream | undefined;
+  readonly #videos: readonly CameraVideo[];
   /** Told each line that an FFmpeg of this camera prints; undefined unless the option "debug" is on. */
   readonly onLine: ((line: string) => void) | undefined;
   readonly #options: CameraOptions;
@@ -33,6 +58,7 @@ export class Camera implements AsyncDisposable {
     this.onLine = config.debug ? (line) => log.info(`${config.name}: FFmpeg: ${line}`) : undefined;
     this.main = this.#stream('main', config.source);
     this.sub = config.substream === undefined ? undefined : this.#stream('sub', config.substream);
+    this.#videos = this.streams.map((stream) => this.#video(stream));
   }
 
   get streams(): readonly CameraStream[] {
@@ -43,11 +69,38 @@ export class Camera implements AsyncDisposable {
     return name === 'sub' && this.sub ? this.sub : this.main;
   }
 
+  /** A stream's pictures, decoded and encoded anew. */
+  video(name: 'main' | 'sub'): CameraVideo {
+    const stream = this.stream(name);
+    return this.#videos.find((video) => video.stream === stream) ?? missing(name);
+  }
+
+  /** The newest decoded picture of a stream, where something is being decoded anyway. Retained by who keeps it. */
+  newestFrame(name: 'main' | 'sub'): Frame | undefined {
+    return this.video(name).decoder.newest;
+  }
+
+  /** What runs now, and what for. A plain object. */
+  status(): readonly VideoStatus[] {
+    return this.#videos.map(({ stream, decoder, renditions }) => ({
+      name: stream.name,
+      state: stream.state.kind,
+      connections: stream.connections,
+      leases: stream.holders,
+      ringBytes: stream.packets.bytes,
+      decoder: decoder.status(),
+      renditions: renditions.status(),
+    }));
+  }
+
+  /** What decodes and encodes. */
+  get hardware(): Hardware {
+    return this.#options.hardware;
+  }
+
   /** Connects what is to be connected all the time. */
   start(): void {
-    for (const stream of this.streams) {
-      stream.resting = false;
-    }
+    this.#rest(false);
     if (this.config.keepWarm && this.#warm.length === 0) {
       this.#warm = this.streams.map((stream) => stream.lease({ holder: 'keepWarm' }));
     }
@@ -58,9 +111,7 @@ export class Camera implements AsyncDisposable {
     for (const lease of this.#warm.splice(0)) {
       lease[Symbol.dispose]();
     }
-    for (const stream of this.streams) {
-      stream.resting = true;
-    }
+    this.#rest(true);
   }
 
   /** A line for the person at home; `text` completes "<camera>: ". */
@@ -85,7 +136,22 @@ export class Camera implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.#warm = [];
+    await Promise.all(this.#videos.map(({ renditions }) => renditions[Symbol.asyncDispose]()));
+    await Promise.all(this.#videos.map(({ decoder }) => decoder[Symbol.asyncDispose]()));
     await Promise.all(this.streams.map((stream) => stream.close()));
+  }
+
+  #rest(resting: boolean): void {
+    for (const each of this.#videos.flatMap(({ renditions, decoder, stream }) => [renditions, decoder, stream])) {
+      each.resting = resting;
+    }
+  }
+
+  #video(stream: CameraStream): CameraVideo {
+    const { hardware, socketFolder } = this.#options;
+    const shared = { hardware, onProblem: (problem: Problem) => void this.problems.tell(problem), onLine: this.onLine };
+    const decoder = new Decoder({ ...shared, stream, socketFolder, onNote: (text) => this.note(`${stream.name} stream, ${text}`) });
+    return { stream, decoder, renditions: new Renditions({ ...shared, decoder }) };
   }
 
   #stream(name: 'main' | 'sub', url: string): CameraStream {
@@ -125,4 +191,8 @@ export class Camera implements AsyncDisposable {
     });
     return stream;
   }
+}
+
+function missing(name: string): never {
+  throw new RangeError(`there is no ${name} stream`);
 }

@@ -7,12 +7,14 @@ import { UnitWriter } from './unit-writer.js';
  * What FFmpeg may have taken in without having given it back. Decoders and encoders keep a few pictures, so that there must
  * be some; more than this is a machine that is too slow, and a view that falls behind.
  */
-const inFlight = { pictures: 12, ms: 1_000 } as const;
+const inFlight = { pictures: 12, ms: 1_000, keyframes: 3 } as const;
+/** Fewer milliseconds of past are not worth leaving anything out. */
+const leastPastMs = 100;
 /** A decoder that gives nothing back may be waiting for a good keyframe: after this it gets the newest one. */
 const letInAfterMs = 5_000;
 
 /**
- * Writes a PacketStream into an FFmpeg as MP4 fragments, no faster than FFmpeg gives it back. On a machine that is too slow
+ * Writes a PacketStream into a decoder as MP4 fragments, no faster than it gives the pictures back. On a machine that is too slow
  * pictures are left out up to the newest keyframe, so that what is shown stays near the present.
  */
 export class FragmentFeed implements Disposable {
@@ -21,7 +23,11 @@ export class FragmentFeed implements Disposable {
   #wake: () => void = () => undefined;
   /** Presentation times of what FFmpeg has not given back yet. */
   #inFlight: number[] = [];
+  /** Set before it begins: only keyframes are written. */
+  keyframesOnly = false;
   #formatChanged = false;
+  /** What is older is decoded for the sake of what follows, and does not come back. */
+  #presentMs = -Infinity;
   #writer: UnitWriter | undefined;
   #lastBackMs = 0;
 
@@ -64,9 +70,19 @@ export class FragmentFeed implements Disposable {
     }
   }
 
-  /** Begins with `first` and goes on with what follows it. The times in the MP4 are those of the units, counted from `first`'s. */
-  writeTo(stdin: Writable, first: AccessUnit): void {
+  /** How much of the ring lies between this keyframe and the present, in milliseconds; undefined where it is not worth speaking of. */
+  pastMs({ decodeTimeMs }: AccessUnit): number | undefined {
+    const newestMs = (this.#source.liveKeyframe?.decodeTimeMs ?? decodeTimeMs) + this.#source.gopMs;
+    return this.keyframesOnly || newestMs - decodeTimeMs < leastPastMs ? undefined : newestMs - decodeTimeMs;
+  }
+
+  /**
+   * Begins with `first` and goes on with what follows it. The times in the MP4 are those of the units, counted from `first`'s.
+   * @param pastMs for so long after the first picture FFmpeg gives nothing back.
+   */
+  writeTo(stdin: Writable, first: AccessUnit, pastMs = 0): void {
     const format: VideoFormat = first.format;
+    this.#presentMs = first.timeMs + pastMs;
     const writer = new UnitWriter(stdin, first);
     this.#writer = writer;
     this.#lastBackMs = performance.now();
@@ -118,13 +134,18 @@ export class FragmentFeed implements Disposable {
   #mayWrite(writer: UnitWriter): boolean {
     const [oldest] = this.#inFlight;
     const newest = this.#inFlight.at(-1);
-    const few = this.#inFlight.length < inFlight.pictures;
-    return writer.takes && (few || (newest ?? 0) - (oldest ?? 0) < inFlight.ms);
+    if (!writer.takes || this.keyframesOnly) {
+      return writer.takes && this.#inFlight.length < inFlight.keyframes;
+    }
+    return this.#inFlight.length < inFlight.pictures || (newest ?? 0) - (oldest ?? 0) < inFlight.ms;
   }
 
   /** The next picture; the newest keyframe instead, where that is later and the feed has fallen behind. */
   #next(): AccessUnit | undefined {
-    const unit = this.#reader.next();
+    let unit = this.#reader.next();
+    while (unit && this.keyframesOnly && !unit.keyframe) {
+      unit = this.#reader.next();
+    }
     const newest = this.#source.liveKeyframe;
     if (unit && newest && newest.timeMs > unit.timeMs && performance.now() - unit.timeMs > inFlight.ms) {
       this.#reader.seekToNewestKeyframe();
@@ -134,7 +155,9 @@ export class FragmentFeed implements Disposable {
   }
 
   #write(writer: UnitWriter, unit: AccessUnit): void {
-    this.#inFlight.push(unit.timeMs);
+    if (unit.timeMs >= this.#presentMs || this.#inFlight.length === 0) {
+      this.#inFlight.push(unit.timeMs);
+    }
     writer.write(unit);
   }
 }

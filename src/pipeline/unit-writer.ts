@@ -34,11 +34,9 @@ export class UnitWriter {
   }
 }
 
-/** Writes what belongs together in one go, without copying it. */
-export function writeParts(stdin: Writable, parts: readonly Uint8Array[]): void {
+/** Writes what belongs together in one go, without copying it. @param onWritten told when FFmpeg has taken all of it, or never will. */
+export function writeParts(stdin: Writable, parts: readonly Uint8Array[], onWritten?: () => void): void {
   stdin.cork();
-  for (const part of parts) {
-    stdin.write(part);
-  }
+  parts.forEach((part, index) => stdin.write(part, index === parts.length - 1 ? onWritten : undefined));
   stdin.uncork();
 }

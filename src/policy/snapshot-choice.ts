@@ -1,3 +1,5 @@
+import { fitInto } from './rendition-choice.js';
+
 /** Limits of the snapshot answer (HAP warns at 8 s, iOS gives up on a tile sooner). */
 export const snapshotLimits = {
   /** Longest wait for a camera that is being started, in milliseconds. */
@@ -10,6 +12,8 @@ export const snapshotLimits = {
   substituteMs: 300,
   /** ...and has been drawn since then, because on a small machine that takes a while. */
   prepareSubstituteMs: 2_000,
+  /** A decoded picture is as good as a keyframe for so long. */
+  frameMs: 1_000,
   /** An older last picture is not shown while the camera should be there. */
   lastGoodMs: 60_000,
 } as const;
@@ -20,6 +24,9 @@ export interface SnapshotStream {
   /** `asleep`: not connected, on purpose. `starting`: being connected. `failing`: tried in vain, and tried again. */
   readonly state: 'asleep' | 'starting' | 'failing' | 'live';
   readonly width: number | undefined;
+  readonly height?: number | undefined;
+  /** The newest decoded picture; undefined where nothing is being decoded. */
+  readonly frame?: { readonly width: number; readonly ageMs: number } | undefined;
   /** Whether the present connection has delivered a keyframe. */
   readonly hasKeyframe: boolean;
   /** It sleeps, and was not there when it was last needed. */
@@ -28,6 +35,7 @@ export interface SnapshotStream {
 
 export interface SnapshotQuestion {
   readonly width: number;
+  readonly height: number;
   readonly streams: readonly SnapshotStream[];
   /** Age of the last good picture of any stream. */
   readonly lastGoodMs: number | undefined;
@@ -37,12 +45,17 @@ export interface SnapshotQuestion {
 }
 
 export type SnapshotChoice =
+  | { readonly from: 'frame'; readonly stream: 'main' | 'sub'; readonly because: string }
   | { readonly from: 'keyframe'; readonly stream: 'main' | 'sub'; readonly because: string }
   | { readonly from: 'lastGood'; readonly because: string }
   | { readonly from: 'wait'; readonly stream: 'main' | 'sub'; readonly longestMs: number; readonly because: string };
 
 /** Where a snapshot comes from. What follows when waiting was in vain is `afterWaiting`. */
 export function chooseSnapshot(question: SnapshotQuestion): SnapshotChoice {
+  const decoded = question.streams.filter((stream) => hasFrame(stream, question)).sort((a, b) => (a.frame?.width ?? 0) - (b.frame?.width ?? 0))[0];
+  if (decoded) {
+    return { from: 'frame', stream: decoded.name, because: `newest decoded picture of the ${decoded.name} stream` };
+  }
   const ready = question.streams.filter((stream) => stream.state === 'live' && stream.hasKeyframe);
   const best = nearestAbove(question.width, ready);
   if (best) {
@@ -62,6 +75,11 @@ export function chooseSnapshot(question: SnapshotQuestion): SnapshotChoice {
   }
   const longestMs = wait.lastFailed ? snapshotLimits.waitForFailingMs : snapshotLimits.waitForCameraMs;
   return { from: 'wait', stream: wait.name, longestMs, because: starting ? 'the camera is being connected' : 'the camera is woken' };
+}
+
+/** Whether what is decoded anyway is fresh, and large enough for what was asked. */
+function hasFrame({ width, height, frame }: SnapshotStream, asked: Pick<SnapshotQuestion, 'width' | 'height'>): boolean {
+  return frame !== undefined && width !== undefined && height !== undefined && frame.ageMs <= snapshotLimits.frameMs && frame.width >= fitInto({ width, height }, asked).width;
 }
 
 /** All of the camera's streams sleep, and one at least was there when it was last needed: its picture is no older than its sleep. */

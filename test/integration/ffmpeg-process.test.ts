@@ -1,9 +1,10 @@
-import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { chmod, mkdtemp, realpath, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { FfmpegProcess, runningFfmpegs } from '../../src/ffmpeg/ffmpeg-process.js';
-import { ffmpegCandidates, findFfmpeg } from '../../src/ffmpeg/find-ffmpeg.js';
+import { FfmpegSearch } from '../../src/ffmpeg/ffmpeg-search.js';
+import { ffmpegCandidates, findAllFfmpegs, findFfmpeg, type FoundFfmpeg } from '../../src/ffmpeg/find-ffmpeg.js';
 import { processFacts } from '../support/homebridge/process-tree.js';
 import { ffmpegPath } from '../support/house.js';
 
@@ -103,6 +104,44 @@ describe('finding FFmpeg', () => {
   test('none at all, or only an old one, is a problem with a remedy', async () => {
     await expect(findFfmpeg([{ origin: 'missing', path: join(folder, 'nothing') }])).rejects.toMatchObject({ code: 'ffmpeg-missing' });
     await expect(findFfmpeg([{ origin: 'old', path: await program('older', answer('4.1', '56. 22.100')) }])).rejects.toMatchObject({ code: 'ffmpeg-too-old' });
+  });
+
+  test('all of them are found with what they were built with, and the same file in two places is one', async () => {
+    const lists = `case "$*" in
+      *-encoders) echo 'Encoders:'; echo ' V..... = Video'; echo ' ------'; echo ' V....D libx264              libx264 H.264 (codec h264)'; echo ' A....D libfdk_aac           Fraunhofer FDK AAC (codec aac)' ;;
+      *-decoders) echo ' VFS..D h264                 H.264'; echo ' V..... h264_v4l2m2m         V4L2 mem2mem H.264 decoder wrapper (codec h264)' ;;
+      *-hwaccels) echo 'Hardware acceleration methods:'; echo cuda; echo vaapi ;;
+      *) ${answer('7.0', '59. 8.100')} ;;
+    esac`;
+    const whole = await program('whole', lists);
+    await symlink(whole, join(folder, 'link'));
+    const found = await findAllFfmpegs([
+      { origin: 'missing', path: join(folder, 'nothing') },
+      { origin: 'old', path: await program('oldest', answer('4.4.2', '56. 70.100')) },
+      { origin: 'first', path: join(folder, 'link') },
+      { origin: 'second', path: whole },
+      { origin: 'bare', path: await program('bare', answer('6.0', '58. 2.100')) },
+    ]);
+    expect(found).toMatchObject([
+      { origin: 'first', path: join(folder, 'link'), version: '7.0', file: { path: await realpath(whole) } },
+      { origin: 'bare', version: '6.0' },
+    ]);
+    expect(found.map(({ abilities }) => abilities)).toEqual([
+      { encoders: new Set(['libx264', 'libfdk_aac']), decoders: new Set(['h264', 'h264_v4l2m2m']), hwaccels: new Set(['cuda', 'vaapi']) },
+      { encoders: new Set(), decoders: new Set(), hwaccels: new Set() },
+    ]);
+  });
+
+  test('a search gives the first for cameras, all of them, and one with a certain encoder', async () => {
+    const told: FoundFfmpeg[] = [];
+    const search = new FfmpegSearch(ffmpegPath, (found) => told.push(found));
+    const all = await search.all();
+    expect(all[0]?.path).toBe((await search.find()).path);
+    expect(all[0]?.abilities.decoders.has('h264')).toBe(true);
+    expect(search.all()).toBe(search.all());
+    expect((await search.withEncoder('mjpeg'))?.path).toBe(ffmpegPath);
+    expect(await search.withEncoder('h264_crystal_ball')).toBeUndefined();
+    expect(told).toHaveLength(1);
   });
 
   test('the real one is found', async () => {

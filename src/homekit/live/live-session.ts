@@ -1,16 +1,10 @@
 import type { PrepareStreamRequest, StartStreamRequest } from 'homebridge';
-import type { AccessUnit, VideoFormat } from '../../media/access-unit.js';
 import type { ViewerFeedback } from '../../media/rtcp.js';
 import type { Camera } from '../../pipeline/camera.js';
-import type { CameraStream } from '../../pipeline/camera-stream.js';
-import type { Lease } from '../../pipeline/lease.js';
-import type { PacketStream } from '../../pipeline/packet-stream.js';
-import { Transcoder } from '../../pipeline/transcoder.js';
-import { chooseMode, chooseStream } from '../../policy/live-choice.js';
+import { MovingView } from './moving-view.js';
 import { RtpTransport } from './rtp-transport.js';
+import { liveRequest, type VideoChange } from './video-request.js';
 import { withZone } from './viewer-address.js';
-import { levelName, profileName } from './video-request.js';
-import { ViewFeed } from './view-feed.js';
 
 /** A prepared view that never starts, and a viewer that says nothing (no RTCP), are given up after this. */
 const silenceMs = 30_000;
@@ -26,11 +20,8 @@ type State =
 
 /** A view that was started. */
 interface View {
-  readonly request: StartStreamRequest['video'];
-  readonly reportTimer: NodeJS.Timeout;
-  /** Where its pictures come from; may change while none has come yet. */
-  stream: CameraStream;
-  lease: Lease;
+  readonly shown: MovingView;
+  reportTimer: NodeJS.Timeout;
   heardMs: number;
 }
 
@@ -49,11 +40,6 @@ export class LiveSession implements AsyncDisposable {
   readonly #transport: RtpTransport;
   readonly #watchTimer: NodeJS.Timeout;
   #state: State = { kind: 'prepared', sinceMs: performance.now() };
-  #feed: ViewFeed | undefined;
-  #transcoder: Transcoder | undefined;
-  /** The camera's format that was last found fit to be copied, and whether its pictures were seen out of order by then. */
-  #copied: { readonly format: VideoFormat; readonly reordered: boolean } | undefined;
-  #lastTimeMs = -Infinity;
 
   /** Opens the port that is announced to the viewer. */
   static async prepare(options: LiveSessionOptions): Promise<LiveSession> {
@@ -84,25 +70,32 @@ export class LiveSession implements AsyncDisposable {
   }
 
   /** Begins to send; where the camera is not there yet, its picture follows when it comes. Returns at once. */
-  start(request: StartStreamRequest['video']): void {
+  start({ video, audio }: Pick<StartStreamRequest, 'video' | 'audio'>): void {
     if (this.#state.kind !== 'prepared') {
       return;
     }
     const nowMs = performance.now();
-    const { stream, because } = this.#chooseStream(request);
-    const reportEveryMs = Math.min(Math.max(request.rtcp_interval * 1000, reportMs.least), reportMs.most);
-    this.#transport.start({ payloadType: request.pt, mtu: request.mtu, startMs: nowMs });
-    const view: View = {
-      request,
-      stream,
-      lease: stream.lease({ holder: 'live view', waitedFor: true }),
-      reportTimer: setInterval(() => this.#transport.report(performance.now()), reportEveryMs),
-      heardMs: nowMs,
-    };
-    this.#state = { kind: 'streaming', view };
-    this.#camera.note(`live view for ${this.#viewer} (${request.width}x${request.height}, ${request.fps} fps, ${request.max_bit_rate} kbit/s): ${because}`);
-    this.#followCamera(view);
+    this.#transport.start({ payloadType: video.pt, mtu: video.mtu, startMs: nowMs });
+    const shown = new MovingView({
+      camera: this.#camera,
+      request: liveRequest(video, audio),
+      viewer: this.#viewer,
+      send: (unit, plannedMs) => this.#transport.send(unit, plannedMs),
+    });
+    this.#state = { kind: 'streaming', view: { shown, reportTimer: this.#reportEvery(video.rtcp_interval), heardMs: nowMs } };
+    shown.start();
     this.#transport.report(nowMs);
+  }
+
+  /** The viewer wants another size or bitrate; the session stays. */
+  reconfigure(change: VideoChange): void {
+    if (this.#state.kind !== 'streaming') {
+      return;
+    }
+    const { view } = this.#state;
+    clearInterval(view.reportTimer);
+    view.reportTimer = this.#reportEvery(change.rtcp_interval);
+    view.shown.reconfigure({ width: change.width, height: change.height, fps: change.fps, bitrateKbps: change.max_bit_rate });
   }
 
   /** Ends the view and gives everything back. */
@@ -111,97 +104,37 @@ export class LiveSession implements AsyncDisposable {
     this.#state = { kind: 'ended' };
     clearInterval(this.#watchTimer);
     clearInterval(view?.reportTimer);
-    this.#feed?.[Symbol.dispose]();
-    view?.lease[Symbol.dispose]();
+    view?.shown[Symbol.dispose]();
     const { packets, failedUnits, skippedUnits } = this.#transport.statistics;
-    await Promise.all([this.#transport[Symbol.asyncDispose](), this.#transcoder?.[Symbol.asyncDispose]()]);
+    await this.#transport[Symbol.asyncDispose]();
     if (view) {
-      this.#camera.note(`live view for ${this.#viewer} ended after ${packets} packets; of its pictures ${failedUnits} could not be sent, ${skippedUnits + (this.#feed?.lost ?? 0)} were left out`);
+      this.#camera.note(`live view for ${this.#viewer} ended after ${packets} packets; of its pictures ${failedUnits} could not be sent, ${skippedUnits + view.shown.lost} were left out`);
     }
   }
 
-  #chooseStream(request: StartStreamRequest['video']): { stream: CameraStream; because: string } {
-    const { stream, because } = chooseStream(
-      request,
-      this.#camera.streams.map((each) => each.facts()),
-    );
-    return { stream: this.#camera.stream(stream.name), because };
-  }
-
-  /** From now on the view shows this stream, as far as `admit` lets it; RTP time goes on. */
-  #follow(packets: PacketStream, admit: (unit: AccessUnit) => boolean): void {
-    const { schedule } = this.#feed ?? {};
-    this.#feed?.[Symbol.dispose]();
-    this.#feed = new ViewFeed({ packets, admit, send: (unit, plannedMs) => this.#transport.send(unit, plannedMs) }, performance.now(), schedule);
-    this.#feed.start();
-  }
-
-  /** Feeds the view from the camera's own stream. */
-  #followCamera(view: View): void {
-    this.#follow(view.stream.packets, (unit) => this.#admit(unit, view));
-  }
-
-  /** A view that waits in vain for one stream gets the other, where that one is not known to fail too. */
-  #moveFromFailing(view: View): void {
-    if (!view.stream.failing || this.#lastTimeMs > -Infinity) {
-      return;
-    }
-    const { stream, because } = this.#chooseStream(view.request);
-    if (stream !== view.stream) {
-      const before = view.lease;
-      view.stream = stream;
-      view.lease = stream.lease({ holder: 'live view', waitedFor: true });
-      before[Symbol.dispose]();
-      this.#camera.note(`live view for ${this.#viewer} moves: ${because}`);
-      this.#followCamera(view);
-    }
-  }
-
-  /** Looks at each picture of the camera's own stream before it is copied; one that must not be copied starts the transcoder. */
-  #admit(unit: AccessUnit, view: View): boolean {
-    const reordered = !unit.keyframe && unit.timeMs < this.#lastTimeMs;
-    this.#lastTimeMs = unit.timeMs;
-    if (unit.format === this.#copied?.format && (!reordered || this.#copied.reordered)) {
-      return true;
-    }
-    const facts = view.stream.facts();
-    const { mode, because } = chooseMode({ ...facts, codec: unit.format.codec, bFrames: reordered || facts.bFrames }, this.#camera.config.liveVideo);
-    this.#camera.note(`${view.stream.name} stream, ${mode === 'copy' ? 'copied' : 'transcoded'}: ${because}`);
-    if (mode === 'copy') {
-      this.#copied = { format: unit.format, reordered };
-      return true;
-    }
-    this.#transcode(view);
-    return false;
-  }
-
-  /** From now on the view is fed by an encoder of its own. */
-  #transcode(view: View): void {
-    const { request } = view;
-    this.#transcoder = new Transcoder({
-      ffmpeg: () => this.#camera.ffmpeg(),
-      source: view.stream.packets,
-      request: { width: request.width, height: request.height, maxFps: request.fps, bitrateKbps: request.max_bit_rate, profile: profileName(request.profile), level: levelName(request.level) },
-      onProblem: (problem) => this.#camera.problems.tell(problem),
-      onLine: this.#camera.onLine,
-    });
-    this.#follow(this.#transcoder.packets, () => true);
+  #reportEvery(seconds: number): NodeJS.Timeout {
+    return setInterval(() => this.#transport.report(performance.now()), Math.min(Math.max(seconds * 1000, reportMs.least), reportMs.most));
   }
 
   #hear(feedback: ViewerFeedback): void {
     if (this.#state.kind !== 'streaming') {
       return;
     }
-    this.#state.view.heardMs = performance.now();
+    const { view } = this.#state;
+    view.heardMs = performance.now();
+    const report = feedback.reports.find(({ ssrc }) => ssrc === this.#transport.ssrc);
+    if (report) {
+      view.shown.hear(report.lossFraction);
+    }
     if (feedback.wantsKeyframe) {
-      this.#feed?.repeatFromKeyframe(performance.now());
+      view.shown.repeatFromKeyframe();
     }
   }
 
   #watch(): void {
     const nowMs = performance.now();
     if (this.#state.kind === 'streaming') {
-      this.#moveFromFailing(this.#state.view);
+      this.#state.view.shown.leaveFailing();
     }
     const because =
       this.#state.kind === 'prepared' && nowMs - this.#state.sinceMs > silenceMs

@@ -53,7 +53,7 @@ export class StreamingDelegate implements CameraStreamingDelegate, AsyncDisposab
           callback(new Error('This live view was not prepared, or has been given up.'));
           return;
         }
-        session.start(request.video);
+        session.start(request);
         callback();
         return;
       case StreamRequestTypes.STOP:
@@ -62,7 +62,8 @@ export class StreamingDelegate implements CameraStreamingDelegate, AsyncDisposab
         this.#end(request.sessionID);
         return;
       case StreamRequestTypes.RECONFIGURE:
-        callback(); // A copied picture cannot change its size: the view goes on as it is.
+        callback();
+        session?.reconfigure(request.video);
     }
   }
 

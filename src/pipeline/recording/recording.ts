@@ -1,5 +1,4 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { TranscodeRequest } from '../../ffmpeg/arguments.js';
 import type { AccessUnit } from '../../media/access-unit.js';
 import { ClipWriter } from '../../media/clip-writer.js';
 import { FragmentCutter, lastFragment } from '../../media/fragment-cutter.js';
@@ -11,7 +10,7 @@ import type { PacketReader } from '../packet-stream.js';
 import { CopiedPictures, type RecordedPictures } from './recorded-pictures.js';
 import { RecordedSound } from './recorded-sound.js';
 import { recordedStream } from './recorded-stream.js';
-import { TranscodedPictures } from './transcoded-pictures.js';
+import { TranscodedPictures, type RecordedRendition } from './transcoded-pictures.js';
 
 /** Until the first fragment is out pictures are looked for often; afterwards a few times a second is enough, and wakes hardly anybody. */
 const lookEveryMs = { first: 10, later: 250 } as const;
@@ -21,7 +20,7 @@ const firstPictureWithinMs = 8_000;
 const spareMs = 250;
 
 /** What the hub has selected. */
-export interface RecordingRequest extends Omit<TranscodeRequest, 'libavutilMajor'> {
+export interface RecordingRequest extends Omit<RecordedRendition, 'keyframeSeconds' | 'fromSeconds'> {
   readonly prebufferMs: number;
   readonly fragmentMs: number;
   readonly sound: boolean;
@@ -146,13 +145,12 @@ export class Recording {
     if (this.#mode.mode === 'copy') {
       return new CopiedPictures(reader, first);
     }
-    const ffmpeg = await camera.ffmpeg();
     if (signal.aborted) {
       return nothing;
     }
     const fps = Math.min(packets.measure()?.fps ?? request.maxFps, request.maxFps);
     return new TranscodedPictures({
-      ffmpeg,
+      hardware: camera.hardware,
       reader,
       first,
       request: {

@@ -1,49 +1,54 @@
-import { recordingArguments, type RecordingTranscodeRequest } from '../../ffmpeg/arguments.js';
 import { howEnded } from '../../ffmpeg/diagnose.js';
 import { FfmpegProcess } from '../../ffmpeg/ffmpeg-process.js';
-import type { Ffmpeg } from '../../ffmpeg/find-ffmpeg.js';
+import type { Hardware, HardwareChoice } from '../../ffmpeg/hardware/hardware.js';
+import type { RecordingConversionRequest } from '../../ffmpeg/hardware/requests.js';
+import { recordingConversionArguments } from '../../ffmpeg/hardware/video-arguments.js';
 import type { AccessUnit } from '../../media/access-unit.js';
 import { asProblem, Problem } from '../../problems.js';
 import { readFragments } from '../fragment-output.js';
-import { renditionReader } from '../transcoder.js';
 import type { PacketReader } from '../packet-stream.js';
+import { bitDepthOf } from '../source-video.js';
+import { StuckWatch } from '../stuck-watch.js';
+import { unitReader } from '../unit-reader.js';
 import { UnitWriter } from '../unit-writer.js';
 import { CopiedPictures, type RecordedPictures } from './recorded-pictures.js';
 
 /** New pictures are looked for this often; the encoder takes longer for one than to wait for it matters. */
 const feedEveryMs = 50;
 
+/** What is to come out. The rest of an FFmpeg's request is known from the stream. */
+export type RecordedRendition = Omit<RecordingConversionRequest, 'codec' | 'sourceWidth' | 'sourceHeight' | 'sourceBitDepth' | 'sourceFullRange'>;
+
 export interface TranscodedPicturesOptions {
-  readonly ffmpeg: Ffmpeg;
+  readonly hardware: Pick<Hardware, 'recording' | 'failed'>;
   readonly reader: PacketReader;
   /** What the reader gave last: the keyframe to begin with. */
   readonly first: AccessUnit;
-  readonly request: Omit<RecordingTranscodeRequest, 'libavutilMajor'>;
+  readonly request: RecordedRendition;
   readonly onLine?: ((line: string) => void) | undefined;
 }
 
-/** The camera's pictures through one FFmpeg, which reads what has passed as fast as it can. */
+interface Conversion {
+  readonly decode: HardwareChoice;
+  readonly encode: HardwareChoice;
+}
+
+/**
+ * The camera's pictures through one FFmpeg, which reads what has passed as fast as it can. Hardware that fails before the first picture
+ * is replaced; after that the clip has its parameter sets and ends, and the next one is made in another way.
+ */
 export class TranscodedPictures implements RecordedPictures {
-  readonly #source: CopiedPictures;
-  readonly #run: FfmpegProcess;
-  readonly #timer: NodeJS.Timeout;
+  readonly #options: TranscodedPicturesOptions;
+  readonly #stop = new AbortController();
+  readonly #done: Promise<void>;
   readonly #ready: AccessUnit[] = [];
+  #gave = false;
   #over: RecordedPictures['over'];
 
-  constructor({ ffmpeg, reader, first, request, onLine }: TranscodedPicturesOptions) {
-    this.#source = new CopiedPictures(reader, first);
-    this.#run = new FfmpegProcess({ path: ffmpeg.path, args: recordingArguments({ ...request, libavutilMajor: ffmpeg.libavutilMajor }), role: 'transcode', onLine });
-    this.#collect(first.decodeTimeMs);
-    const writer = new UnitWriter(this.#run.stdin, first);
-    const feed = (): void => this.#feed(writer);
-    this.#run.stdin.on('drain', feed);
-    this.#timer = setInterval(feed, feedEveryMs);
-    feed();
-    void this.#run.ended.then((end) => {
-      clearInterval(this.#timer);
-      const failed = this.#source.over === undefined && !end.asked;
-      const problem = failed ? new Problem('recording-failed', howEnded(end)) : undefined;
-      this.#over ??= this.#source.over ?? { because: 'FFmpeg ended', problem };
+  constructor(options: TranscodedPicturesOptions) {
+    this.#options = options;
+    this.#done = this.#convert().catch((error: unknown) => {
+      this.#over = { because: 'there is no FFmpeg for it', problem: asProblem(error, 'recording-failed') };
     });
   }
 
@@ -56,29 +61,82 @@ export class TranscodedPictures implements RecordedPictures {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    clearInterval(this.#timer);
-    await this.#run.stop();
+    this.#stop.abort();
+    await this.#done;
   }
 
-  #collect(baseMs: number): void {
-    const output = renditionReader(baseMs, (unit) => this.#ready.push(unit));
-    readFragments(this.#run.stdout, output, (error) => {
-      this.#over ??= { because: 'FFmpeg wrote what cannot be read', problem: asProblem(error, 'recording-failed') };
-      void this.#run.stop();
-    });
-  }
-
-  /** No faster than FFmpeg takes it: what waits lies in the ring. */
-  #feed(writer: UnitWriter): void {
-    while (writer.takes) {
-      const unit = this.#source.next();
-      if (!unit) {
-        if (this.#source.over) {
-          writer.end();
-        }
+  async #convert(): Promise<void> {
+    const { hardware, reader, first, request } = this.#options;
+    const { signal } = this.#stop;
+    let source = new CopiedPictures(reader, first);
+    for (;;) {
+      const conversion = await hardware.recording(first.format, request);
+      if (signal.aborted) {
         return;
       }
-      writer.write(unit);
+      const failure = await this.#run(conversion, source, signal);
+      if (failure === undefined) {
+        this.#over = source.over ?? { because: 'FFmpeg ended' };
+        return;
+      }
+      const [blamed, role] = conversion.encode.preset.name === 'software' ? ([conversion.decode, 'decode'] as const) : ([conversion.encode, 'encode'] as const);
+      const replaced = hardware.failed(blamed, role, failure);
+      reader.seekBefore(first.decodeTimeMs);
+      if (!replaced || this.#gave || reader.next() !== first) {
+        this.#over = { because: 'FFmpeg ended', problem: new Problem('recording-failed', failure) };
+        return;
+      }
+      source = new CopiedPictures(reader, first);
     }
+  }
+
+  /** One FFmpeg. @returns why it failed; undefined where it came to the end of what there is, or was stopped. */
+  async #run({ decode, encode }: Conversion, source: CopiedPictures, signal: AbortSignal): Promise<string | undefined> {
+    const { first, request, onLine } = this.#options;
+    const { codec, width, height, fullRange } = first.format;
+    const args = recordingConversionArguments(decode, encode, { ...request, codec, sourceWidth: width, sourceHeight: height, sourceBitDepth: bitDepthOf(first.format), sourceFullRange: fullRange });
+    const run = new FfmpegProcess({ path: encode.ffmpeg.path, args, role: 'transcode', onLine });
+    const failure: { because?: string } = {};
+    const giveUp = (because: string): void => {
+      failure.because ??= because;
+      void run.stop();
+    };
+    const writer = new UnitWriter(run.stdin, first);
+    const preset = encode.preset.name === 'software' ? decode.preset : encode.preset;
+    const watch = new StuckWatch(preset, () => !writer.takes && source.over === undefined, giveUp);
+    const output = unitReader(
+      () => first.decodeTimeMs,
+      (unit) => {
+        watch.gave();
+        this.#gave = true;
+        this.#ready.push(unit);
+      },
+    );
+    readFragments(run.stdout, output, ({ message }) => giveUp(`FFmpeg wrote what cannot be read: ${message}`));
+    const feed = (): void => feedInto(writer, source);
+    const timer = setInterval(feed, feedEveryMs);
+    run.stdin.on('drain', feed);
+    feed();
+    const stop = (): void => void run.stop();
+    signal.addEventListener('abort', stop);
+    const end = await run.ended;
+    signal.removeEventListener('abort', stop);
+    clearInterval(timer);
+    watch[Symbol.dispose]();
+    return signal.aborted || (source.over && failure.because === undefined) ? undefined : (failure.because ?? howEnded(end));
+  }
+}
+
+/** No faster than FFmpeg takes it: what waits lies in the ring. */
+function feedInto(writer: UnitWriter, source: CopiedPictures): void {
+  while (writer.takes) {
+    const unit = source.next();
+    if (!unit) {
+      if (source.over) {
+        writer.end();
+      }
+      return;
+    }
+    writer.write(unit);
   }
 }

@@ -8,7 +8,8 @@ const garden = { name: 'Garden', source: 'rtsp://10.0.0.6/main' };
 test('name and source are enough; everything else has its default', () => {
   expect(readConfig({ platform: 'CameraHub', cameras: [door] })).toEqual({
     hub: {
-      cameras: [{ ...door, transport: 'tcp', liveVideo: 'auto', maxStreams: 4, keepWarm: false, idleTimeout: 300, bridged: false, debug: false, recording: true, motionSwitch: false, saveRecordings: false }],
+      hardware: 'auto',
+      cameras: [{ ...door, transport: 'tcp', liveVideo: 'auto', copyMaxBitrate: 6_000, maxStreams: 4, keepWarm: false, idleTimeout: 300, bridged: false, debug: false, recording: true, motionSwitch: false, saveRecordings: false }],
     },
     faults: [],
     warnings: [],
@@ -22,6 +23,11 @@ test('everything that is given is kept', () => {
     substream: 'rtsps://joe:hunter2@10.0.0.5/sub',
     transport: 'udp',
     liveVideo: 'copy',
+    copyMaxBitrate: 8_000,
+    maxWidth: 1280,
+    maxHeight: 720,
+    maxFps: 25,
+    maxBitrate: 2_000,
     maxStreams: 8,
     keepWarm: true,
     idleTimeout: 10,
@@ -34,8 +40,8 @@ test('everything that is given is kept', () => {
     serialNumber: '1',
     debug: true,
   };
-  const { hub, faults, warnings } = readConfig({ platform: 'CameraHub', _bridge: { username: '0E:00' }, name: 'Hub', ffmpegPath: '/opt/ffmpeg', cameras: [full] });
-  expect({ hub, faults, warnings }).toEqual({ hub: { ffmpegPath: '/opt/ffmpeg', cameras: [full] }, faults: [], warnings: [] });
+  const { hub, faults, warnings } = readConfig({ platform: 'CameraHub', _bridge: { username: '0E:00' }, name: 'Hub', ffmpegPath: '/opt/ffmpeg', hardware: 'vaapi', hardwareDevice: '/dev/dri/renderD129', cameras: [full] });
+  expect({ hub, faults, warnings }).toEqual({ hub: { ffmpegPath: '/opt/ffmpeg', hardware: 'vaapi', hardwareDevice: '/dev/dri/renderD129', cameras: [full] }, faults: [], warnings: [] });
 });
 
 test('what the settings page leaves empty counts as absent, and blanks around a text are dropped', () => {
@@ -153,7 +159,15 @@ describe('the platform', () => {
   });
 
   test('a wrong name does not take ffmpegPath along', () => {
-    expect(readConfig({ name: 7, ffmpegPath: '/opt/ffmpeg' }).hub).toEqual({ ffmpegPath: '/opt/ffmpeg', cameras: [] });
+    expect(readConfig({ name: 7, ffmpegPath: '/opt/ffmpeg' }).hub).toEqual({ ffmpegPath: '/opt/ffmpeg', hardware: 'auto', cameras: [] });
+  });
+
+  test('hardware of an unknown name is a fault that lists the known ones, and the device stays', () => {
+    const { hub, faults } = readConfig({ hardware: 'cuda', hardwareDevice: '1' });
+    expect(hub).toEqual({ hardware: 'auto', hardwareDevice: '1', cameras: [] });
+    expect(faults.map(({ message }) => message)).toEqual([
+      'platform: option "hardware" is "cuda", allowed is "auto", "nvidia", "qsv", "vaapi", "videotoolbox", "amf", "v4l2m2m", "rkmpp" or "software". The default is used.',
+    ]);
   });
 
   test.each([[{ a: door }], ['none'], [7]])('cameras that are no list (%j)', (cameras) => {
@@ -161,7 +175,7 @@ describe('the platform', () => {
   });
 
   test('no configuration at all is no fault, nonsense is', () => {
-    expect(readConfig(undefined)).toEqual({ hub: { cameras: [] }, faults: [], warnings: [] });
+    expect(readConfig(undefined)).toEqual({ hub: { hardware: 'auto', cameras: [] }, faults: [], warnings: [] });
     expect(readConfig('CameraHub').faults).toEqual([expect.objectContaining({ camera: 'platform', option: 'platform', given: '"CameraHub"' })]);
   });
 });

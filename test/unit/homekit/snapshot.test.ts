@@ -28,9 +28,10 @@ function staged(render: (keyframe: AccessUnit) => Promise<Buffer> = (keyframe) =
   });
   const rendered: AccessUnit[] = [];
   const camera: SnapshotCamera = {
-    config: { name: 'Gate', source: 'rtsp://127.0.0.1:9/none', transport: 'tcp', liveVideo: 'auto', maxStreams: 4, keepWarm: false, idleTimeout: 300, bridged: false, debug: false, recording: false, motionSwitch: false, saveRecordings: false },
+    config: { name: 'Gate', source: 'rtsp://127.0.0.1:9/none', transport: 'tcp', liveVideo: 'auto', copyMaxBitrate: 6_000, maxStreams: 4, keepWarm: false, idleTimeout: 300, bridged: false, debug: false, recording: false, motionSwitch: false, saveRecordings: false },
     streams: [stream],
     stream: () => stream,
+    newestFrame: () => undefined,
     ffmpeg: () => Promise.resolve(ffmpeg),
     problems: new ProblemLog('Gate', quiet),
     note: () => undefined,
@@ -40,6 +41,7 @@ function staged(render: (keyframe: AccessUnit) => Promise<Buffer> = (keyframe) =
       rendered.push(keyframe);
       return render(keyframe);
     },
+    renderFrame: () => Promise.reject(new Error('nothing is decoded')),
   });
   const publish = (timeMs = performance.now()) => stream.packets.publish({ format, data: new Uint8Array(100), keyframe: true, timeMs, decodeTimeMs: timeMs });
   return {

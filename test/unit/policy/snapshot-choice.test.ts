@@ -4,7 +4,7 @@ import { afterWaiting, chooseSnapshot, type SnapshotQuestion, type SnapshotStrea
 const live = (name: 'main' | 'sub', width: number): SnapshotStream => ({ name, state: 'live', width, hasKeyframe: true, lastFailed: false });
 const asleep = (name: 'main' | 'sub', width?: number): SnapshotStream => ({ name, state: 'asleep', width, hasKeyframe: false, lastFailed: false });
 const starting = (name: 'main' | 'sub'): SnapshotStream => ({ name, state: 'starting', width: undefined, hasKeyframe: false, lastFailed: false });
-const question = (change: Partial<SnapshotQuestion>): SnapshotQuestion => ({ width: 640, streams: [live('main', 1920)], lastGoodMs: undefined, asleepForMs: undefined, idleTimeoutMs: 300_000, ...change });
+const question = (change: Partial<SnapshotQuestion>): SnapshotQuestion => ({ width: 640, height: 360, streams: [live('main', 1920)], lastGoodMs: undefined, asleepForMs: undefined, idleTimeoutMs: 300_000, ...change });
 
 test.each<[string, Partial<SnapshotQuestion>, object]>([
   ['the running main stream', {}, { from: 'keyframe', stream: 'main' }],
@@ -22,6 +22,18 @@ test.each<[string, Partial<SnapshotQuestion>, object]>([
   ['only a short wait for a camera that was tried in vain', { streams: [{ ...starting('main'), state: 'failing' }], lastGoodMs: 1000 }, { from: 'wait', stream: 'main', longestMs: 1000 }],
   ['nothing stale while the camera is connecting', { streams: [starting('main')], lastGoodMs: 1000 }, { from: 'wait', stream: 'main' }],
 ])('%s', (_name, change, choice) => {
+  expect(chooseSnapshot(question(change))).toMatchObject(choice);
+});
+
+const decoding = (stream: SnapshotStream, width: number, ageMs: number): SnapshotStream => ({ ...stream, height: 1080, frame: { width, ageMs } });
+
+test.each<[string, Partial<SnapshotQuestion>, object]>([
+  ['what is decoded anyway', { streams: [decoding(live('main', 1920), 1280, 100)] }, { from: 'frame', stream: 'main' }],
+  ['nothing decoded that is too small', { width: 1280, height: 720, streams: [decoding(live('main', 1920), 320, 100)] }, { from: 'keyframe' }],
+  ['nothing decoded that is too old', { streams: [decoding(live('main', 1920), 1280, 1_100)] }, { from: 'keyframe' }],
+  ['what is decoded of a camera that has no more than that', { width: 4000, height: 4000, streams: [decoding(live('main', 1920), 1920, 100)] }, { from: 'frame' }],
+  ['the smallest that is large enough', { streams: [decoding(live('main', 1920), 1280, 100), { ...decoding(live('sub', 640), 640, 100), height: 360 }] }, { from: 'frame', stream: 'sub' }],
+])('decoded pictures: %s', (_name, change, choice) => {
   expect(chooseSnapshot(question(change))).toMatchObject(choice);
 });
 

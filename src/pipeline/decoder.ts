@@ -1,0 +1,283 @@
+import type { Hardware } from '../ffmpeg/hardware/hardware.js';
+import type { VideoFormat } from '../media/access-unit.js';
+import { covers, describePlan, planDecoder, type DecoderPlan, type FrameNeed } from '../policy/decoder-plan.js';
+import { FrameRateLimit } from '../policy/frame-rate-limit.js';
+import { asProblem, Problem } from '../problems.js';
+import type { CameraStream } from './camera-stream.js';
+import { DecoderRun, type DecoderEnd } from './decoder-run.js';
+import { FramePool, type Frame, type FramePoolStatus } from './frame-pool.js';
+import { LeaseBook, type Lease } from './lease.js';
+
+/** It goes on for so long after the last lease; and as long at a size that nobody needs any more. */
+const idleMs = 10_000;
+/** Two encoders that write one picture and have the next, motion, a snapshot, the newest picture, and one being filled. */
+const slots = 8;
+/** One that failed, and that nothing takes the place of, is started again after this. */
+const restartMs = 1_000;
+/** Times go through FFmpeg in ticks of 1/90000 s. */
+const sameTimeMs = 0.5;
+
+/** Who needs pictures, and what of. */
+export interface FrameLeaseRequest extends FrameNeed {
+  /** For the status: 'rendition 640x360', 'motion'. */
+  readonly holder: string;
+}
+
+export interface FrameListener {
+  /** A picture of at least the asked size, at no more than the asked rate. Valid during the call; who keeps it retains it. */
+  onFrame(frame: Frame): void;
+  /** Of this size pictures will come, soon. */
+  onPlan?(plan: DecoderPlan): void;
+}
+
+export interface DecoderOptions {
+  readonly stream: Pick<CameraStream, 'lease' | 'packets'>;
+  readonly hardware: Pick<Hardware, 'decoder' | 'failed'>;
+  readonly socketFolder: string;
+  /** It does not work in software either. */
+  readonly onProblem: (problem: Problem) => void;
+  readonly onNote: (text: string) => void;
+  readonly onLine?: ((line: string) => void) | undefined;
+}
+
+export interface DecoderStatus {
+  /** '1280x720, 30 fps'; undefined while it does not run. */
+  readonly plan: string | undefined;
+  /** What decodes, and why. */
+  readonly by: string | undefined;
+  /** FFmpegs now: more than one only while one takes over from another. */
+  readonly processes: number;
+  /** FFmpegs since the beginning. */
+  readonly starts: number;
+  readonly failures: number;
+  readonly leases: readonly string[];
+  readonly pool: FramePoolStatus;
+}
+
+interface Reader {
+  readonly request: FrameLeaseRequest;
+  readonly listener: FrameListener;
+  readonly rate: FrameRateLimit;
+}
+
+/**
+ * Decodes one stream once, for all who need its pictures, while they do: at the largest size and the highest rate that anyone needs.
+ * When more is needed, a second FFmpeg starts beside the first and takes over with its first newer picture, so that nobody
+ * misses more than a few.
+ */
+export class Decoder implements AsyncDisposable {
+  readonly #options: DecoderOptions;
+  readonly #pool = new FramePool({ slots });
+  readonly #readers = new Set<Reader>();
+  readonly #leases = new LeaseBook(idleMs, { onTaken: () => this.#follow(), onChanged: () => this.#relax(), onIdle: () => this.#sleep() });
+  /** Oldest first; the last one counts, those before it serve until it gives pictures. */
+  #runs: DecoderRun[] = [];
+  /** The camera's, while this runs. */
+  #lease: Lease | undefined;
+  #newest: Frame | undefined;
+  #lastMs = -Infinity;
+  #starts = 0;
+  #failures = 0;
+  #restartTimer: NodeJS.Timeout | undefined;
+  #relaxTimer: NodeJS.Timeout | undefined;
+  #closed = false;
+
+  constructor(options: DecoderOptions) {
+    this.#options = options;
+  }
+
+  /** The newest picture, for who takes what is there; retained by who keeps it. Undefined while nothing is decoded. */
+  get newest(): Frame | undefined {
+    return this.#newest;
+  }
+
+  /** While set, it ends with its last lease instead of some seconds later. */
+  set resting(resting: boolean) {
+    this.#leases.atOnce = resting;
+  }
+
+  /** Pictures, until it is disposed. */
+  lease(request: FrameLeaseRequest, listener: FrameListener): Lease {
+    const reader: Reader = { request, listener, rate: new FrameRateLimit(request.maxFps) };
+    this.#readers.add(reader);
+    const lease = this.#leases.take({ holder: request.holder });
+    const plan = this.#runs.at(-1)?.atWork?.plan;
+    if (plan) {
+      listener.onPlan?.(plan);
+    }
+    return {
+      holder: request.holder,
+      [Symbol.dispose]: () => {
+        this.#readers.delete(reader);
+        lease[Symbol.dispose]();
+      },
+    };
+  }
+
+  status(): DecoderStatus {
+    const atWork = this.#runs.at(-1)?.atWork;
+    return {
+      plan: atWork && describePlan(atWork.plan),
+      by: atWork && `${atWork.choice.preset.label}, ${atWork.choice.because}`,
+      processes: this.#runs.filter((run) => run.atWork !== undefined).length,
+      starts: this.#starts,
+      failures: this.#failures,
+      leases: this.#leases.holders,
+      pool: this.#pool.status(),
+    };
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#closed = true;
+    this.#leases.close();
+    await this.#stop();
+  }
+
+  /** Starts what is needed, and what is needed beyond what runs. */
+  #follow(): void {
+    if (this.#closed) {
+      return;
+    }
+    this.#lease ??= this.#options.stream.lease({ holder: 'decoder' });
+    const run = this.#runs.at(-1);
+    if (!run) {
+      clearTimeout(this.#restartTimer);
+      this.#start();
+      return;
+    }
+    // One that has not begun asks for the plan when it does.
+    const running = run.atWork?.plan;
+    const wanted = this.#plan();
+    if (running && wanted && !covers(running, wanted)) {
+      this.#options.onNote(`decoder: ${describePlan(wanted)} in place of ${describePlan(running)}`);
+      this.#start();
+    }
+  }
+
+  /** What nobody needs any more goes after a while: views come and go. */
+  #relax(): void {
+    clearTimeout(this.#relaxTimer);
+    this.#relaxTimer = setTimeout(() => {
+      const running = this.#runs.at(-1)?.atWork?.plan;
+      const wanted = this.#plan();
+      if (running && wanted && describePlan(running) !== describePlan(wanted)) {
+        this.#options.onNote(`decoder: ${describePlan(wanted)} is enough, in place of ${describePlan(running)}`);
+        this.#start();
+      }
+    }, idleMs);
+    this.#relaxTimer.unref();
+  }
+
+  #plan(format: Pick<VideoFormat, 'width' | 'height'> | undefined = this.#options.stream.packets.format): DecoderPlan | undefined {
+    return format && planDecoder([...this.#readers].map(({ request }) => request), format);
+  }
+
+  #start(): void {
+    const { stream, hardware, socketFolder, onLine } = this.#options;
+    // Of those that were to take over and have not, the newest is enough.
+    for (const superseded of this.#runs.slice(1)) {
+      superseded.stop();
+    }
+    const run: DecoderRun = new DecoderRun({
+      source: stream.packets,
+      hardware,
+      pool: this.#pool,
+      socketFolder,
+      plan: (format) => {
+        const plan = this.#plan(format);
+        this.#starts += plan ? 1 : 0;
+        if (plan) {
+          this.#tellPlan(plan);
+        }
+        return plan;
+      },
+      wants: (timeMs) => timeMs > this.#lastMs + sameTimeMs && this.#runs.includes(run),
+      onFrame: (frame) => this.#publish(run, frame),
+      onLine,
+    });
+    this.#runs.push(run);
+    run.ended.then(
+      (end) => this.#ended(run, end),
+      (error: unknown) => this.#failed(run, asProblem(error, 'live-view-failed')),
+    );
+  }
+
+  #tellPlan(plan: DecoderPlan): void {
+    for (const { listener } of this.#readers) {
+      listener.onPlan?.(plan);
+    }
+  }
+
+  #publish(run: DecoderRun, frame: Frame): void {
+    if (!this.#runs.includes(run)) {
+      frame[Symbol.dispose]();
+      return;
+    }
+    for (const older of this.#runs.splice(0, this.#runs.indexOf(run))) {
+      older.stop();
+    }
+    this.#newest?.[Symbol.dispose]();
+    this.#newest = frame;
+    this.#lastMs = frame.timeMs;
+    for (const { listener, rate } of this.#readers) {
+      if (rate.passes(frame.timeMs)) {
+        listener.onFrame(frame);
+      }
+    }
+  }
+
+  #ended(run: DecoderRun, end: DecoderEnd): void {
+    if (end.kind !== 'failed') {
+      this.#remove(run);
+      if (end.kind === 'formatChanged') {
+        this.#again();
+      }
+      return;
+    }
+    this.#failures += 1;
+    const { because, choice } = end;
+    const replaced = this.#options.hardware.failed(choice, 'decode', because);
+    if (replaced) {
+      this.#remove(run);
+      this.#again();
+    } else {
+      this.#failed(run, new Problem('live-view-failed', because));
+    }
+  }
+
+  #failed(run: DecoderRun, problem: Problem): void {
+    this.#remove(run);
+    this.#options.onProblem(problem);
+    clearTimeout(this.#restartTimer);
+    this.#restartTimer = setTimeout(() => this.#again(), restartMs);
+  }
+
+  #again(): void {
+    if (this.#readers.size > 0) {
+      this.#follow();
+    }
+  }
+
+  #remove(run: DecoderRun): void {
+    this.#runs = this.#runs.filter((each) => each !== run);
+  }
+
+  #sleep(): void {
+    void this.#stop();
+  }
+
+  async #stop(): Promise<void> {
+    clearTimeout(this.#restartTimer);
+    clearTimeout(this.#relaxTimer);
+    const runs = this.#runs.splice(0);
+    for (const run of runs) {
+      run.stop();
+    }
+    this.#newest?.[Symbol.dispose]();
+    this.#newest = undefined;
+    this.#lease?.[Symbol.dispose]();
+    this.#lease = undefined;
+    await Promise.allSettled(runs.map((run) => run.ended));
+    this.#pool.trim();
+  }
+}

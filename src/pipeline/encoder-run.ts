@@ -1,0 +1,154 @@
+import { howEnded } from '../ffmpeg/diagnose.js';
+import { FfmpegProcess } from '../ffmpeg/ffmpeg-process.js';
+import type { Hardware, HardwareChoice } from '../ffmpeg/hardware/hardware.js';
+import { encodeArguments } from '../ffmpeg/hardware/video-arguments.js';
+import type { AccessUnit } from '../media/access-unit.js';
+import { nutFrameHeader, nutHeader } from '../media/nut-writer.js';
+import type { RenditionSettings } from '../policy/rendition-choice.js';
+import type { Frame } from './frame-pool.js';
+import { readFragments } from './fragment-output.js';
+import { unitReader } from './unit-reader.js';
+import { StuckWatch } from './stuck-watch.js';
+import { writeParts } from './unit-writer.js';
+
+/** What it may have taken in without having given it back; more is an encoder that is too slow. */
+const mostInFlight = 8;
+
+export interface EncoderRunOptions {
+  readonly hardware: Pick<Hardware, 'encoder'>;
+  readonly settings: RenditionSettings;
+  /** Of the pictures that it is given. */
+  readonly source: { readonly width: number; readonly height: number };
+  readonly onUnit: (unit: AccessUnit) => void;
+  readonly onLine?: ((line: string) => void) | undefined;
+}
+
+export type EncoderEnd = { readonly kind: 'asked' } | { readonly kind: 'failed'; readonly because: string; readonly choice: HardwareChoice };
+
+/** One FFmpeg that encodes pictures of one size. Pictures that it has no time for are left out: the newest one waits, no other. */
+export class EncoderRun {
+  /** Never rejects, unless there is no FFmpeg: with a Problem. */
+  readonly ended: Promise<EncoderEnd>;
+  readonly #options: EncoderRunOptions;
+  readonly #stop = new AbortController();
+  #choice: HardwareChoice | undefined;
+  #run: FfmpegProcess | undefined;
+  #waiting: Frame | undefined;
+  #writing = false;
+  /** Times of what FFmpeg has not given back yet. */
+  #inFlight: number[] = [];
+  #baseMs: number | undefined;
+  #finished = false;
+  #dropped = 0;
+
+  /** Starts FFmpeg, which is ready when the first picture comes. */
+  constructor(options: EncoderRunOptions) {
+    this.#options = options;
+    this.ended = this.#encode(this.#stop.signal).finally(() => {
+      this.#finished = true;
+      this.#drop();
+    });
+  }
+
+  get source(): EncoderRunOptions['source'] {
+    return this.#options.source;
+  }
+
+  /** What encodes; undefined until that is decided. */
+  get choice(): HardwareChoice | undefined {
+    return this.#choice;
+  }
+
+  /** Pictures left out because it was too slow. */
+  get dropped(): number {
+    return this.#dropped;
+  }
+
+  /** Takes the picture, now or as soon as there is time for it. */
+  offer(frame: Frame): void {
+    if (this.#stop.signal.aborted || this.#finished) {
+      return;
+    }
+    if (this.#waiting) {
+      this.#dropped += 1;
+      this.#waiting[Symbol.dispose]();
+    }
+    this.#waiting = frame.retain();
+    this.#write();
+  }
+
+  /** No more pictures come; what is in it still comes out. */
+  finish(): void {
+    this.#finished = true;
+    this.#drop();
+    if (this.#run) {
+      this.#run.stdin.end();
+    } else {
+      this.stop();
+    }
+  }
+
+  stop(): void {
+    this.#stop.abort();
+    this.#drop();
+  }
+
+  async #encode(signal: AbortSignal): Promise<EncoderEnd> {
+    const { hardware, settings, source, onLine } = this.#options;
+    const choice = await hardware.encoder(settings);
+    if (this.#stop.signal.aborted) {
+      return { kind: 'asked' };
+    }
+    this.#choice = choice;
+    const args = encodeArguments(choice, { ...settings, sourceWidth: source.width, sourceHeight: source.height });
+    const run = new FfmpegProcess({ path: choice.ffmpeg.path, args, role: 'encode', onLine });
+    const failure: { because?: string } = {};
+    const giveUp = (because: string): void => {
+      failure.because ??= because;
+      void run.stop();
+    };
+    const watch = new StuckWatch(choice.preset, () => this.#writing || this.#inFlight.length >= mostInFlight, giveUp);
+    const output = unitReader(
+      () => this.#baseMs ?? 0,
+      (unit) => {
+        watch.gave();
+        this.#inFlight = this.#inFlight.filter((timeMs) => timeMs > unit.timeMs + 0.5);
+        this.#options.onUnit(unit);
+        this.#write();
+      },
+    );
+    readFragments(run.stdout, output, ({ message }) => giveUp(`FFmpeg wrote what cannot be read: ${message}`));
+    const stop = (): void => void run.stop();
+    signal.addEventListener('abort', stop);
+    run.stdin.write(nutHeader({ ...source, fps: settings.fps }));
+    this.#run = run;
+    this.#write();
+    const end = await run.ended;
+    watch[Symbol.dispose]();
+    signal.removeEventListener('abort', stop);
+    return signal.aborted || (this.#finished && failure.because === undefined) ? { kind: 'asked' } : { kind: 'failed', because: failure.because ?? howEnded(end), choice };
+  }
+
+  /** The waiting picture, when FFmpeg has taken the one before and is not behind. */
+  #write(): void {
+    const frame = this.#waiting;
+    if (!frame || !this.#run || this.#writing || this.#inFlight.length >= mostInFlight) {
+      return;
+    }
+    this.#waiting = undefined;
+    this.#baseMs ??= frame.timeMs;
+    this.#writing = true;
+    this.#inFlight.push(frame.timeMs);
+    const bytes = frame.i420;
+    writeParts(this.#run.stdin, [nutFrameHeader(frame.timeMs - this.#baseMs, bytes.length), bytes], () => {
+      frame[Symbol.dispose]();
+      this.#writing = false;
+      this.#write();
+    });
+  }
+
+  #drop(): void {
+    this.#waiting?.[Symbol.dispose]();
+    this.#waiting = undefined;
+  }
+}

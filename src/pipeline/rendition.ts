@@ -1,0 +1,171 @@
+import type { Hardware } from '../ffmpeg/hardware/hardware.js';
+import { renditionKey, type RenditionSettings } from '../policy/rendition-choice.js';
+import { asProblem, Problem } from '../problems.js';
+import type { AccessUnit } from '../media/access-unit.js';
+import type { Decoder } from './decoder.js';
+import { EncoderRun, type EncoderEnd } from './encoder-run.js';
+import type { Frame } from './frame-pool.js';
+import type { Lease } from './lease.js';
+import { PacketStream } from './packet-stream.js';
+
+/** An encoder that fails, and that nothing takes the place of, is started again after this. */
+const restartMs = 1_000;
+/** The rendition's own ring: enough to begin again at a keyframe, no past is wanted of it. */
+const ringLimits = { pastMs: 2_000, bytes: 8 * 1024 * 1024 } as const;
+
+export interface RenditionOptions {
+  readonly settings: RenditionSettings;
+  readonly decoder: Pick<Decoder, 'lease'>;
+  readonly hardware: Pick<Hardware, 'encoder' | 'failed'>;
+  /** It does not work in software either. */
+  readonly onProblem: (problem: Problem) => void;
+  readonly onLine?: ((line: string) => void) | undefined;
+}
+
+export interface RenditionStatus {
+  /** '1280x720, 30 fps, 290 kbit/s, high 3.1' */
+  readonly rendition: string;
+  /** What encodes, and why; undefined until that is decided. */
+  readonly by: string | undefined;
+  /** FFmpegs now: more than one only while one takes over from another. */
+  readonly processes: number;
+  readonly starts: number;
+  readonly failures: number;
+  /** Pictures left out because the encoder was too slow. */
+  readonly dropped: number;
+  /** As measured; undefined until there is enough of it. */
+  readonly bitrateKbps: number | undefined;
+}
+
+/**
+ * One encoding of a stream's pictures, as a PacketStream with the times of the source. Runs until it is disposed, through camera
+ * reboots, changes of the decoder's picture size and failures of its own FFmpeg.
+ */
+export class Rendition implements AsyncDisposable {
+  readonly packets = new PacketStream({}, ringLimits);
+  readonly #options: RenditionOptions;
+  readonly #lease: Lease;
+  /** Encodes. */
+  #run: EncoderRun | undefined;
+  /** Will, as soon as pictures of its size come. */
+  #next: EncoderRun | undefined;
+  #starts = 0;
+  #failures = 0;
+  #dropped = 0;
+  #restartTimer: NodeJS.Timeout | undefined;
+  #closed = false;
+
+  constructor(options: RenditionOptions) {
+    this.#options = options;
+    const { settings, decoder } = options;
+    this.#lease = decoder.lease(
+      { holder: `rendition ${renditionKey(settings)}`, width: settings.width, height: settings.height, maxFps: settings.fps },
+      { onFrame: (frame) => this.#take(frame), onPlan: (plan) => this.#prepare(plan) },
+    );
+  }
+
+  status(): RenditionStatus {
+    const runs = [this.#run, this.#next].filter((run) => run !== undefined);
+    const choice = (this.#run ?? this.#next)?.choice;
+    return {
+      rendition: renditionKey(this.#options.settings),
+      by: choice && `${choice.preset.label}, ${choice.because}`,
+      processes: runs.length,
+      starts: this.#starts,
+      failures: this.#failures,
+      dropped: runs.reduce((sum, run) => sum + run.dropped, this.#dropped),
+      bitrateKbps: this.packets.measure()?.bitrateKbps,
+    };
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#closed = true;
+    clearTimeout(this.#restartTimer);
+    this.#lease[Symbol.dispose]();
+    const runs = [this.#run, this.#next].filter((run) => run !== undefined);
+    this.#run = undefined;
+    this.#next = undefined;
+    for (const run of runs) {
+      run.stop();
+    }
+    await Promise.allSettled(runs.map((run) => run.ended));
+    this.packets.clear();
+  }
+
+  /** Pictures of this size will come: an encoder for them is started ahead. */
+  #prepare({ width, height }: EncoderRun['source']): void {
+    if (isFor(this.#next ?? this.#run, { width, height })) {
+      return;
+    }
+    this.#next?.stop();
+    this.#next = isFor(this.#run, { width, height }) ? undefined : this.#start({ width, height });
+  }
+
+  #take(frame: Frame): void {
+    if (this.#next && isFor(this.#next, frame)) {
+      const before = this.#run;
+      this.#run = this.#next;
+      this.#next = undefined;
+      this.#dropped += before?.dropped ?? 0;
+      before?.finish();
+    }
+    // A picture of another size is of a decoder that is about to be replaced, and smaller than what was asked for.
+    if (isFor(this.#run, frame)) {
+      this.#run?.offer(frame);
+    }
+  }
+
+  #start(source: EncoderRun['source']): EncoderRun {
+    const { hardware, settings, onLine } = this.#options;
+    this.#starts += 1;
+    const run: EncoderRun = new EncoderRun({ hardware, settings, source, onUnit: (unit) => this.#publish(run, unit), onLine });
+    run.ended.then(
+      (end) => this.#ended(run, end),
+      (error: unknown) => this.#failed(run, asProblem(error, 'live-view-failed')),
+    );
+    return run;
+  }
+
+  /** What an encoder still gives after another has taken over would go back in time. */
+  #publish(run: EncoderRun, unit: AccessUnit): void {
+    if (run === this.#run) {
+      this.packets.publish(unit);
+    }
+  }
+
+  #ended(run: EncoderRun, end: EncoderEnd): void {
+    if (end.kind === 'asked' || (run !== this.#run && run !== this.#next)) {
+      return;
+    }
+    this.#failures += 1;
+    if (this.#options.hardware.failed(end.choice, 'encode', end.because)) {
+      this.#replace(run);
+    } else {
+      this.#failed(run, new Problem('live-view-failed', end.because));
+    }
+  }
+
+  #failed(run: EncoderRun, problem: Problem): void {
+    this.#options.onProblem(problem);
+    clearTimeout(this.#restartTimer);
+    this.#restartTimer = setTimeout(() => this.#replace(run), restartMs);
+  }
+
+  /** Another one for the same pictures. Its first is a keyframe. */
+  #replace(run: EncoderRun): void {
+    if (this.#closed) {
+      return;
+    }
+    if (run === this.#next) {
+      this.#next = this.#start(run.source);
+    } else if (run === this.#run) {
+      this.packets.interrupt();
+      this.#dropped += run.dropped;
+      this.#run = this.#start(run.source);
+    }
+  }
+}
+
+function isFor(run: EncoderRun | undefined, { width, height }: EncoderRun['source']): boolean {
+  return run?.source.width === width && run.source.height === height;
+}

@@ -1,0 +1,74 @@
+import { renditionKey, type RenditionSettings } from '../policy/rendition-choice.js';
+import { LeaseBook, type Lease } from './lease.js';
+import type { PacketStream } from './packet-stream.js';
+import { Rendition, type RenditionOptions, type RenditionStatus } from './rendition.js';
+
+/** An encoder goes on for so long after its last lease. */
+const idleMs = 5_000;
+
+/** A lease of an encoding: its packets come until it is disposed. */
+export interface RenditionLease extends Lease {
+  readonly settings: RenditionSettings;
+  readonly packets: PacketStream;
+}
+
+interface Entry {
+  readonly rendition: Rendition;
+  readonly leases: LeaseBook;
+}
+
+/** The encodings of one stream: who asks for the same shares one. */
+export class Renditions implements AsyncDisposable {
+  readonly #options: Omit<RenditionOptions, 'settings'>;
+  readonly #entries = new Map<string, Entry>();
+  /** On their way out. */
+  readonly #ending = new Set<Promise<void>>();
+  #resting = false;
+
+  constructor(options: Omit<RenditionOptions, 'settings'>) {
+    this.#options = options;
+  }
+
+  /** While set, they end with their last lease instead of some seconds later. */
+  set resting(resting: boolean) {
+    this.#resting = resting;
+    for (const { leases } of this.#entries.values()) {
+      leases.atOnce = resting;
+    }
+  }
+
+  lease(settings: RenditionSettings, holder: string): RenditionLease {
+    const key = renditionKey(settings);
+    const entry = this.#entries.get(key) ?? this.#begin(key, settings);
+    return { ...entry.leases.take({ holder }), settings, packets: entry.rendition.packets };
+  }
+
+  status(): readonly (RenditionStatus & { readonly leases: readonly string[] })[] {
+    return [...this.#entries.values()].map(({ rendition, leases }) => ({ ...rendition.status(), leases: leases.holders }));
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    for (const key of this.#entries.keys()) {
+      this.#end(key);
+    }
+    await Promise.all(this.#ending);
+  }
+
+  #begin(key: string, settings: RenditionSettings): Entry {
+    const leases = new LeaseBook(idleMs, { onTaken: () => undefined, onIdle: () => this.#end(key) });
+    leases.atOnce = this.#resting;
+    const entry = { rendition: new Rendition({ ...this.#options, settings }), leases };
+    this.#entries.set(key, entry);
+    return entry;
+  }
+
+  #end(key: string): void {
+    const entry = this.#entries.get(key);
+    this.#entries.delete(key);
+    entry?.leases.close();
+    if (entry) {
+      const ended = entry.rendition[Symbol.asyncDispose]().finally(() => this.#ending.delete(ended));
+      this.#ending.add(ended);
+    }
+  }
+}
