@@ -29,7 +29,7 @@ export const problemTable = {
     picture: 'FFmpeg cannot encode',
   },
   'hardware-unusable': {
-    what: 'the graphics hardware of the option "hardware" cannot be used, so the processor does its work',
+    what: 'the graphics hardware cannot be used, so the processor does its work',
     remedy: 'Look up this kind of hardware in docs/hardware.md: its driver, the rights of the user that Homebridge runs as, and an FFmpeg that was built for it. Or set "hardware" to "auto".',
     picture: 'Check the settings',
   },

@@ -81,6 +81,9 @@ export class Hardware implements AsyncDisposable {
   #findings: Findings | undefined;
   #setAside: readonly SetAside[] = [];
   #look: Look;
+  #trying: Promise<unknown> = Promise.resolve();
+  /** The choice as it was last told. */
+  #told: string | undefined;
 
   constructor(options: HardwareOptions) {
     this.#options = options;
@@ -139,7 +142,7 @@ export class Hardware implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.#stop.abort();
-    await this.#look.done;
+    await this.#trying;
   }
 
   #choice({ use, because }: Choice<TriedTarget>, software: Ffmpeg, codec?: VideoCodec): HardwareChoice {
@@ -193,7 +196,9 @@ export class Hardware implements AsyncDisposable {
     }
     const { targets, untried } = await findTargets({ ffmpegs, wanted, device });
     const { results, problem } = await ProbeResults.load(file, this.#clock.dateMs);
-    const { tried, trialsRun } = await tryTargets(targets, results, this.#stop.signal);
+    const trying = tryTargets(targets, results, this.#stop.signal);
+    this.#trying = trying.catch(() => undefined);
+    const { tried, trialsRun } = await trying;
     const unsaved = await results.save();
     this.#findings = { tried, untried };
     for (const each of [problem, unsaved].filter((every) => every !== undefined)) {
@@ -202,10 +207,16 @@ export class Hardware implements AsyncDisposable {
     this.#tell(trialsRun > 0);
   }
 
+  /** Looking again is told only where something else comes of it. */
   #tell(justTried: boolean): void {
     const { wanted, log } = this.#options;
     const status = this.status();
-    log.info(justTried ? reportTable(status) : `Hardware: ${choiceLine(status)}.`);
+    const choice = choiceLine(status);
+    if (choice === this.#told) {
+      return;
+    }
+    this.#told = choice;
+    log.info(justTried ? reportTable(status) : `Hardware: ${choice}.`);
     const unusable = wanted === 'auto' ? undefined : whyUnusable(status);
     if (unusable !== undefined) {
       log.warn(`Hardware: ${new Problem('hardware-unusable', unusable).line}`);

@@ -16,7 +16,7 @@ const longestOutput = 8 * 1024 * 1024;
 /** `because` in FFmpeg's own words, where it has some. */
 export type ProbeOutcome = { readonly works: true } | { readonly works: false; readonly because: string };
 
-/** Lets hardware do a second of work, twice at the same time, and looks at what comes out. Never rejects; worth nothing after `stop`. */
+/** Lets hardware do a second of work, twice at the same time, and looks at what comes out. Worth nothing after `stop`. Rejects only when the sample is missing. */
 export async function probe(check: HardwareCheck, use: HardwareUse, stop: AbortSignal): Promise<ProbeOutcome> {
   const outcomes = await Promise.all(Array.from({ length: atOnce }, () => tryOnce(trials[check], use, stop)));
   return outcomes.find(({ works }) => !works) ?? { works: true };

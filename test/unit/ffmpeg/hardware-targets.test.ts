@@ -1,7 +1,9 @@
 import { describe, expect, test } from '@jest/globals';
 import type { EquippedFfmpeg } from '../../../src/ffmpeg/find-ffmpeg.js';
+import { presetTable } from '../../../src/ffmpeg/hardware/presets.js';
 import { findTargets, type TargetQuestion } from '../../../src/ffmpeg/hardware/targets.js';
 import { checksFor } from '../../../src/ffmpeg/hardware/trials.js';
+import { presetOrder } from '../../../src/policy/hardware-choice.js';
 
 const everything = {
   encoders: new Set(['libx264', 'h264_nvenc', 'h264_qsv', 'h264_vaapi', 'h264_videotoolbox', 'h264_amf', 'h264_v4l2m2m', 'h264_rkmpp']),
@@ -63,6 +65,10 @@ describe('what is tried', () => {
     const { untried } = await ask({ platform: 'linux', device: '/dev/dri/renderD199' });
     expect(untried.slice(0, 3)).toEqual(['nvidia: the option "hardwareDevice" names another kind of device', 'qsv: there is no /dev/dri/renderD199', 'vaapi: there is no /dev/dri/renderD199']);
   });
+});
+
+test('every preset but software has its place in the order of preference', () => {
+  expect([...presetOrder, 'software'].sort()).toEqual(Object.keys(presetTable).sort());
 });
 
 test('what builds on something else is tried only of hardware that claims all of it', () => {
