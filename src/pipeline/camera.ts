@@ -38,6 +38,12 @@ export interface VideoStatus {
   readonly renditions: readonly (RenditionStatus & { readonly leases: readonly string[] })[];
 }
 
+/** What runs for a camera, and for whom. All of this can be written as JSON. */
+export interface CameraStatus {
+  readonly camera: string;
+  readonly streams: readonly VideoStatus[];
+}
+
 /** One camera of the house: its configured streams, and what is wrong with it. Knows nothing of HomeKit. */
 export class Camera implements AsyncDisposable {
   readonly config: CameraConfig;
@@ -80,9 +86,9 @@ export class Camera implements AsyncDisposable {
     return this.video(name).decoder.newest;
   }
 
-  /** What runs now, and what for. A plain object. */
-  status(): readonly VideoStatus[] {
-    return this.#videos.map(({ stream, decoder, renditions }) => ({
+  /** What runs now, and what for. */
+  status(): CameraStatus {
+    const streams = this.#videos.map(({ stream, decoder, renditions }) => ({
       name: stream.name,
       state: stream.state.kind,
       connections: stream.connections,
@@ -91,6 +97,7 @@ export class Camera implements AsyncDisposable {
       decoder: decoder.status(),
       renditions: renditions.status(),
     }));
+    return { camera: this.config.name, streams };
   }
 
   /** What decodes and encodes. */

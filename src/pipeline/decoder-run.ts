@@ -28,13 +28,6 @@ export interface DecoderRunOptions {
   readonly onLine?: ((line: string) => void) | undefined;
 }
 
-/** What runs. */
-export interface DecoderAtWork {
-  readonly choice: HardwareChoice;
-  readonly plan: DecoderPlan;
-  readonly pid: number | undefined;
-}
-
 export type DecoderEnd =
   | { readonly kind: 'asked' }
   /** The source changed its size or codec. */
@@ -47,16 +40,22 @@ export class DecoderRun {
   readonly ended: Promise<DecoderEnd>;
   readonly #options: DecoderRunOptions;
   readonly #stop = new AbortController();
-  #atWork: DecoderAtWork | undefined;
+  #plan: DecoderPlan | undefined;
+  #choice: HardwareChoice | undefined;
 
   constructor(options: DecoderRunOptions) {
     this.#options = options;
     this.ended = this.#run(this.#stop.signal);
   }
 
-  /** Undefined until there is something to decode. */
-  get atWork(): DecoderAtWork | undefined {
-    return this.#atWork;
+  /** What it has undertaken; undefined until there is something to decode. */
+  get plan(): DecoderPlan | undefined {
+    return this.#plan;
+  }
+
+  /** What decodes; undefined until FFmpeg is started. */
+  get choice(): HardwareChoice | undefined {
+    return this.#choice;
   }
 
   stop(): void {
@@ -71,6 +70,7 @@ export class DecoderRun {
     if (!plan) {
       return { kind: 'asked' };
     }
+    this.#plan = plan;
     feed.keyframesOnly = plan.mode === 'keyframes';
     const choice = await hardware.decoder(first.format);
     // Awaited here: the feed is let go of on return.
@@ -105,7 +105,7 @@ export class DecoderRun {
     });
     const pastMs = feed.pastMs(first);
     const run = new FfmpegProcess({ path: choice.ffmpeg.path, args: decodeArguments(choice, requestFor(first.format, plan, pastMs)), role: 'decode', output, onLine });
-    this.#atWork = { choice, plan, pid: run.pid };
+    this.#choice = choice;
     if (!output) {
       run.stdout.on('data', (bytes: Buffer) => orGiveUp(() => pictures.push(bytes)));
     }

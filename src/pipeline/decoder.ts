@@ -16,6 +16,8 @@ const slots = 8;
 const restartMs = 1_000;
 /** Times go through FFmpeg in ticks of 1/90000 s. */
 const sameTimeMs = 0.5;
+/** One that is so near to what was published may take over. */
+const caughtUpMs = 100;
 
 /** Who needs pictures, and what of. */
 export interface FrameLeaseRequest extends FrameNeed {
@@ -62,8 +64,8 @@ interface Reader {
 
 /**
  * Decodes one stream once, for all who need its pictures, while they do: at the largest size and the highest rate that anyone needs.
- * When more is needed, a second FFmpeg starts beside the first and takes over with its first newer picture, so that nobody
- * misses more than a few.
+ * When more is needed, a second FFmpeg starts beside the first and takes over when it has caught up, so that nobody misses more
+ * than a few.
  */
 export class Decoder implements AsyncDisposable {
   readonly #options: DecoderOptions;
@@ -101,7 +103,7 @@ export class Decoder implements AsyncDisposable {
     const reader: Reader = { request, listener, rate: new FrameRateLimit(request.maxFps) };
     this.#readers.add(reader);
     const lease = this.#leases.take({ holder: request.holder });
-    const plan = this.#runs.at(-1)?.atWork?.plan;
+    const plan = this.#runs.at(-1)?.plan;
     if (plan) {
       listener.onPlan?.(plan);
     }
@@ -115,11 +117,11 @@ export class Decoder implements AsyncDisposable {
   }
 
   status(): DecoderStatus {
-    const atWork = this.#runs.at(-1)?.atWork;
+    const { plan, choice } = this.#runs.at(-1) ?? {};
     return {
-      plan: atWork && describePlan(atWork.plan),
-      by: atWork && `${atWork.choice.preset.label}, ${atWork.choice.because}`,
-      processes: this.#runs.filter((run) => run.atWork !== undefined).length,
+      plan: plan && describePlan(plan),
+      by: choice && `${choice.preset.label}, ${choice.because}`,
+      processes: this.#runs.filter((run) => run.choice !== undefined).length,
       starts: this.#starts,
       failures: this.#failures,
       leases: this.#leases.holders,
@@ -146,7 +148,7 @@ export class Decoder implements AsyncDisposable {
       return;
     }
     // One that has not begun asks for the plan when it does.
-    const running = run.atWork?.plan;
+    const running = run.plan;
     const wanted = this.#plan();
     if (running && wanted && !covers(running, wanted)) {
       this.#options.onNote(`decoder: ${describePlan(wanted)} in place of ${describePlan(running)}`);
@@ -158,7 +160,7 @@ export class Decoder implements AsyncDisposable {
   #relax(): void {
     clearTimeout(this.#relaxTimer);
     this.#relaxTimer = setTimeout(() => {
-      const running = this.#runs.at(-1)?.atWork?.plan;
+      const running = this.#runs.at(-1)?.plan;
       const wanted = this.#plan();
       if (running && wanted && describePlan(running) !== describePlan(wanted)) {
         this.#options.onNote(`decoder: ${describePlan(wanted)} is enough, in place of ${describePlan(running)}`);
@@ -191,7 +193,7 @@ export class Decoder implements AsyncDisposable {
         }
         return plan;
       },
-      wants: (timeMs) => timeMs > this.#lastMs + sameTimeMs && this.#runs.includes(run),
+      wants: (timeMs) => this.#wants(run, timeMs),
       onFrame: (frame) => this.#publish(run, frame),
       onLine,
     });
@@ -208,13 +210,26 @@ export class Decoder implements AsyncDisposable {
     }
   }
 
+  /** Only what is newer; and one that has caught up takes over, as it need not become faster than the one before it. */
+  #wants(run: DecoderRun, timeMs: number): boolean {
+    const at = this.#runs.indexOf(run);
+    if (at < 0) {
+      return false;
+    }
+    const keyframeMs = this.#options.stream.packets.liveKeyframe?.timeMs ?? Infinity;
+    const newestMs = run.plan?.mode === 'keyframes' ? Math.min(this.#lastMs, keyframeMs) : this.#lastMs;
+    if (timeMs >= newestMs - caughtUpMs) {
+      for (const older of this.#runs.splice(0, at)) {
+        older.stop();
+      }
+    }
+    return timeMs > this.#lastMs + sameTimeMs;
+  }
+
   #publish(run: DecoderRun, frame: Frame): void {
     if (!this.#runs.includes(run)) {
       frame[Symbol.dispose]();
       return;
-    }
-    for (const older of this.#runs.splice(0, this.#runs.indexOf(run))) {
-      older.stop();
     }
     this.#newest?.[Symbol.dispose]();
     this.#newest = frame;

@@ -11,6 +11,8 @@ import { unitReader } from './unit-reader.js';
 import { StuckWatch } from './stuck-watch.js';
 import { writeParts } from './unit-writer.js';
 
+/** After its last picture FFmpeg has this long to give back what it still has. */
+const finishWithinMs = 2_000;
 /** What it may have taken in without having given it back; more is an encoder that is too slow. */
 const mostInFlight = 8;
 
@@ -83,6 +85,8 @@ export class EncoderRun {
     this.#drop();
     if (this.#run) {
       this.#run.stdin.end();
+      const timer = setTimeout(() => this.stop(), finishWithinMs);
+      void this.#run.ended.then(() => clearTimeout(timer));
     } else {
       this.stop();
     }

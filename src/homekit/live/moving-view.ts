@@ -66,7 +66,7 @@ export class MovingView implements Disposable {
 
   /** Begins to send; where the camera is not there yet, its picture follows when it comes. */
   start(): void {
-    this.#choose(this.#facts(), 'asks for');
+    this.#choose(this.#facts());
   }
 
   /** Pictures that this viewer missed because it was too slow. */
@@ -78,7 +78,7 @@ export class MovingView implements Disposable {
   reconfigure(change: Pick<LiveRequest, 'width' | 'height' | 'fps' | 'bitrateKbps'>): void {
     this.#request = { ...this.#request, ...change, copyUpToKbps: undefined };
     this.#loss.restart();
-    this.#choose(this.#facts(), 'now asks for');
+    this.#choose(this.#facts(), ', asked for just now');
   }
 
   /** The viewer reports the share of packets that it lost. */
@@ -87,7 +87,7 @@ export class MovingView implements Disposable {
       return;
     }
     this.#request = requestAfterLoss(this.#request, this.#source.shown());
-    this.#choose(this.#facts(), 'loses packets, and gets');
+    this.#choose(this.#facts(), ', as it loses packets');
   }
 
   /** The viewer needs a keyframe. */
@@ -98,7 +98,7 @@ export class MovingView implements Disposable {
   /** A view that waits in vain for one stream gets the other, where that one is not known to fail too. Asked now and then. */
   leaveFailing(): void {
     if (this.#source?.stream.failing === true && !this.#sent) {
-      this.#choose(this.#facts(), 'waits for');
+      this.#choose(this.#facts(), ', in vain until now');
     }
   }
 
@@ -113,12 +113,13 @@ export class MovingView implements Disposable {
     return this.#options.camera.streams.map((stream) => stream.facts());
   }
 
-  #choose(facts: readonly StreamFacts[], why: string): LiveChoice {
+  /** @param why for the log: why it is chosen anew. */
+  #choose(facts: readonly StreamFacts[], why = ''): LiveChoice {
     const { camera, viewer } = this.#options;
     const choice = chooseLive(this.#request, facts, camera.config);
     const { width, height, fps, bitrateKbps } = this.#request;
     if (keyOf(choice) !== (this.#next?.source ?? this.#source)?.key) {
-      camera.note(`live view for ${viewer} ${why} ${width}x${height}, ${fps} fps, ${bitrateKbps} kbit/s: ${choice.because}`);
+      camera.note(`live view for ${viewer} (${width}x${height}, ${fps} fps, ${bitrateKbps} kbit/s${why}): ${choice.because}`);
       this.#show(this.#open(choice));
     }
     return choice;
@@ -184,7 +185,7 @@ export class MovingView implements Disposable {
     const seen = { ...own, codec, profile, width, height, bFrames: reordered || own.bFrames };
     // A stream that was never seen is no better than one that sends pictures.
     const others = this.#facts().filter((facts) => facts.name !== stream.name && facts.codec !== undefined);
-    const choice = this.#choose([seen, ...others], 'gets');
+    const choice = this.#choose([seen, ...others], ', as seen now');
     Object.assign(copied, { format: unit.format, reordered: reordered || copied.reordered, measured: copied.measured || newlyMeasured });
     // What can be shown for now is shown until the other is there.
     return keyOf(choice) === key || (this.#source?.key === key && this.#sent !== undefined && codec === 'h264' && !reordered);
