@@ -7,6 +7,8 @@ import { nextJpeg } from './jpeg-output.js';
 const keptMs = 30_000;
 /** So many are kept; each takes 25 to 60 MB. */
 const mostKept = 4;
+/** Then another takes its place: each picture leaves something behind that waits for the end of its FFmpeg. */
+const mostPictures = 500;
 /** FFmpeg wants times that rise, and pictures of several cameras come to it. */
 const betweenPicturesMs = 40;
 
@@ -20,6 +22,11 @@ export class JpegEncoder {
   constructor(key: string, run: FfmpegProcess) {
     this.key = key;
     this.run = run;
+  }
+
+  /** It has done its share. */
+  get worn(): boolean {
+    return this.#pictures >= mostPictures;
   }
 
   /**
@@ -60,7 +67,7 @@ export class KeptEncoders {
   }
 
   keep(encoder: JpegEncoder): void {
-    if (this.#closed) {
+    if (this.#closed || encoder.worn) {
       void encoder.run.stop();
       return;
     }

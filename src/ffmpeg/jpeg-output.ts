@@ -40,8 +40,10 @@ function completeJpeg(run: FfmpegProcess): Promise<Buffer | undefined> {
   const done = Promise.withResolvers<Buffer | undefined>();
   const onData = (chunk: Buffer): void => {
     bytes += chunk.length;
+    // The two bytes may come apart.
+    const end = chunk.length === 1 ? Buffer.concat([chunks.at(-1)?.subarray(-1) ?? chunk, chunk]) : chunk;
     chunks.push(chunk);
-    if (endsImage(chunk)) {
+    if (endsImage(end)) {
       done.resolve(Buffer.concat(chunks));
     } else if (bytes > mostBytes) {
       void run.stop();

@@ -2,6 +2,7 @@ import { availableParallelism } from 'node:os';
 import type { AccessUnit } from '../media/access-unit.js';
 import { writeFragment, writeInit } from '../media/fmp4-writer.js';
 import type { Picture } from '../media/picture.js';
+import { Problem } from '../problems.js';
 import { pictureStillArguments, stillArguments } from './arguments.js';
 import { FfmpegProcess } from './ffmpeg-process.js';
 import type { Ffmpeg } from './find-ffmpeg.js';
@@ -63,12 +64,13 @@ export class StillRenderer implements AsyncDisposable {
   }
 
   /**
-   * Encodes a decoded picture as JPEG, at most as large as asked, in the picture's own shape. `picture` stays the caller's to give back.
-   * @throws Problem snapshot-failed; also when `signal` ends it.
+   * Encodes a decoded picture as JPEG, at most as large as asked, in the picture's own shape.
+   * @param picture asked when its turn has come, so that nothing is held while it waits; what it gives stays its owner's to give back.
+   * @throws Problem snapshot-failed; also when `signal` ends it, or there is no picture any more.
    */
-  async renderFrame(ffmpeg: Ffmpeg, picture: Picture, size: StillSize, signal: AbortSignal): Promise<Buffer> {
-    using held = picture.retain(); // Also while it waits for its turn.
+  async renderFrame(ffmpeg: Ffmpeg, picture: () => Picture | undefined, size: StillSize, signal: AbortSignal): Promise<Buffer> {
     using _turn = await this.#turns.take(signal);
+    using held = picture()?.retain() ?? noPicture();
     const args = pictureStillArguments(size, ffmpeg.libavutilMajor);
     const key = JSON.stringify([ffmpeg.path, held.width, held.height, args]);
     const encoder = this.#encoders.take(key) ?? new JpegEncoder(key, this.#start(ffmpeg.path, args));
@@ -129,4 +131,8 @@ export class StillRenderer implements AsyncDisposable {
 function asMp4(keyframe: AccessUnit): Uint8Array[] {
   const sample = { data: keyframe.data, durationTicks: 0, keyframe: true, compositionOffsetTicks: 0 };
   return [writeInit({ ...keyframe.format, timescale: 90_000 }), ...writeFragment({ sequence: 1, samples: [sample], baseDecodeTimeTicks: 0 })];
+}
+
+function noPicture(): never {
+  throw new Problem('snapshot-failed', 'nothing is decoded any more');
 }

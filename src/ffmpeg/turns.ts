@@ -28,7 +28,10 @@ export class Turns {
   async #wait(signal: AbortSignal): Promise<void> {
     const turn = Promise.withResolvers<undefined>();
     const begin = (): void => turn.resolve(undefined);
-    const giveUp = (): void => turn.reject(new Problem('snapshot-failed', 'too many pictures were asked for at once'));
+    const giveUp = (): void => {
+      this.#waiting.delete(begin); // At once, or it could be handed the turn before it is gone.
+      turn.reject(new Problem('snapshot-failed', 'too many pictures were asked for at once'));
+    };
     this.#waiting.add(begin);
     signal.addEventListener('abort', giveUp);
     if (signal.aborted) {
@@ -37,7 +40,6 @@ export class Turns {
     try {
       await turn.promise;
     } finally {
-      this.#waiting.delete(begin);
       signal.removeEventListener('abort', giveUp);
     }
   }

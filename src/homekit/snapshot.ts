@@ -15,7 +15,7 @@ export interface SnapshotSize {
 }
 
 /** Where the picture of an answer comes from, before it is made to size. */
-type Picture = { readonly kind: 'frame'; readonly frame: Frame } | { readonly kind: 'keyframe'; readonly keyframe: AccessUnit } | { readonly kind: 'placeholder' };
+type Picture = { readonly kind: 'frame'; readonly stream: 'main' | 'sub'; readonly frame: Frame } | { readonly kind: 'keyframe'; readonly keyframe: AccessUnit } | { readonly kind: 'placeholder' };
 
 /** What a snapshot needs of a camera. */
 export type SnapshotCamera = Pick<Camera, 'config' | 'streams' | 'stream' | 'newestFrame' | 'ffmpeg' | 'problems' | 'note'>;
@@ -78,8 +78,8 @@ export class SnapshotService {
 
   async #render(picture: Exclude<Picture, { kind: 'placeholder' }>, size: SnapshotSize, signal: AbortSignal): Promise<Buffer> {
     if (picture.kind === 'frame') {
-      using frame = picture.frame.retain();
-      return this.#keep(frame.timeMs, await this.#renderer.renderFrame(await this.#camera.ffmpeg(), frame, size, signal));
+      const newest = (): Frame | undefined => this.#camera.newestFrame(picture.stream);
+      return this.#keep(picture.frame.timeMs, await this.#renderer.renderFrame(await this.#camera.ffmpeg(), newest, size, signal));
     }
     const { keyframe } = picture;
     return this.#keep(keyframe.timeMs, await this.#renderer.render(await this.#camera.ffmpeg(), keyframe, size, signal));
@@ -94,9 +94,9 @@ export class SnapshotService {
   async #find(size: SnapshotSize): Promise<Picture> {
     const choice = chooseSnapshot(this.#question(size));
     const frame = choice.from === 'frame' ? this.#camera.newestFrame(choice.stream) : undefined;
-    if (frame) {
+    if (choice.from === 'frame' && frame) {
       this.#camera.note(`snapshot ${size.width}x${size.height}: ${choice.because}`);
-      return { kind: 'frame', frame };
+      return { kind: 'frame', stream: choice.stream, frame };
     }
     this.#search ??= this.#searchPicture(size).finally(() => (this.#search = undefined));
     return this.#search;

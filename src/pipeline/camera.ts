@@ -156,9 +156,9 @@ export class Camera implements AsyncDisposable {
 
   #video(stream: CameraStream): CameraVideo {
     const { hardware, socketFolder } = this.#options;
-    const shared = { hardware, onProblem: (problem: Problem) => void this.problems.tell(problem), onLine: this.onLine };
-    const decoder = new Decoder({ ...shared, stream, socketFolder, onNote: (text) => this.note(`${stream.name} stream, ${text}`) });
-    return { stream, decoder, renditions: new Renditions({ ...shared, decoder }) };
+    const tell = (what: string) => (problem: Problem) => void this.problems.tell(problem, `${what} of the ${stream.name} stream`);
+    const decoder = new Decoder({ hardware, stream, socketFolder, onProblem: tell('decoder'), onNote: (text) => this.note(`${stream.name} stream, ${text}`), onLine: this.onLine });
+    return { stream, decoder, renditions: new Renditions({ hardware, source: stream.packets, decoder, onProblem: tell('encoder'), onLine: this.onLine }) };
   }
 
   #stream(name: 'main' | 'sub', url: string): CameraStream {

@@ -71,7 +71,6 @@ export class DecoderRun {
       return { kind: 'asked' };
     }
     this.#plan = plan;
-    feed.keyframesOnly = plan.mode === 'keyframes';
     const choice = await hardware.decoder(first.format);
     // Awaited here: the feed is let go of on return.
     return signal.aborted ? { kind: 'asked' } : await this.#decode({ feed, first, plan, choice, signal });
@@ -84,7 +83,12 @@ export class DecoderRun {
       failure.because ??= because;
       void run.stop();
     };
-    const watch = new StuckWatch(choice.preset, () => feed.waiting, giveUp);
+    const watch = new StuckWatch(
+      choice.preset,
+      () => feed.owed,
+      () => feed.written,
+      giveUp,
+    );
     const pictures = this.#pictures(first.decodeTimeMs, (timeMs) => {
       watch.gave();
       feed.gaveBack(timeMs);
@@ -103,7 +107,13 @@ export class DecoderRun {
         return true;
       },
     });
-    const pastMs = feed.pastMs(first);
+    if (this.#stop.signal.aborted) {
+      output?.ours.destroy();
+      output?.theirs.destroy();
+      return { kind: 'asked' };
+    }
+    const keyframesOnly = plan.mode === 'keyframes';
+    const pastMs = keyframesOnly ? undefined : feed.pastMs(first);
     const run = new FfmpegProcess({ path: choice.ffmpeg.path, args: decodeArguments(choice, requestFor(first.format, plan, pastMs)), role: 'decode', output, onLine });
     this.#choice = choice;
     if (!output) {
@@ -111,10 +121,7 @@ export class DecoderRun {
     }
     const stop = (): void => void run.stop();
     signal.addEventListener('abort', stop);
-    if (signal.aborted) {
-      stop();
-    }
-    orGiveUp(() => feed.writeTo(run.stdin, first, pastMs));
+    orGiveUp(() => feed.writeTo(run.stdin, first, { keyframesOnly, maxFps: plan.maxFps, pastMs }));
     const end = await run.ended;
     watch[Symbol.dispose]();
     pictures[Symbol.dispose]();

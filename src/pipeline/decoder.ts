@@ -1,5 +1,6 @@
 import type { Hardware } from '../ffmpeg/hardware/hardware.js';
 import type { VideoFormat } from '../media/access-unit.js';
+import { restartDelayMs } from '../policy/backoff.js';
 import { covers, describePlan, planDecoder, type DecoderPlan, type FrameNeed } from '../policy/decoder-plan.js';
 import { FrameRateLimit } from '../policy/frame-rate-limit.js';
 import { asProblem, Problem } from '../problems.js';
@@ -10,10 +11,8 @@ import { LeaseBook, type Lease } from './lease.js';
 
 /** It goes on for so long after the last lease; and as long at a size that nobody needs any more. */
 const idleMs = 10_000;
-/** Two encoders that write one picture and have the next, motion, a snapshot, the newest picture, and one being filled. */
-const slots = 8;
-/** One that failed, and that nothing takes the place of, is started again after this. */
-const restartMs = 1_000;
+/** One being filled, the newest, two snapshots; and for each lease one that is being written and the next. */
+const slots = { common: 4, perLease: 2 } as const;
 /** Times go through FFmpeg in ticks of 1/90000 s. */
 const sameTimeMs = 0.5;
 /** One that is so near to what was published may take over. */
@@ -69,17 +68,21 @@ interface Reader {
  */
 export class Decoder implements AsyncDisposable {
   readonly #options: DecoderOptions;
-  readonly #pool = new FramePool({ slots });
+  readonly #pool = new FramePool({ slots: slots.common });
   readonly #readers = new Set<Reader>();
   readonly #leases = new LeaseBook(idleMs, { onTaken: () => this.#follow(), onChanged: () => this.#relax(), onIdle: () => this.#sleep() });
   /** Oldest first; the last one counts, those before it serve until it gives pictures. */
   #runs: DecoderRun[] = [];
+  /** On their way out. */
+  readonly #ending = new Set<DecoderRun['ended']>();
   /** The camera's, while this runs. */
   #lease: Lease | undefined;
   #newest: Frame | undefined;
   #lastMs = -Infinity;
   #starts = 0;
   #failures = 0;
+  /** In a row. */
+  #failedStarts = 0;
   #restartTimer: NodeJS.Timeout | undefined;
   #relaxTimer: NodeJS.Timeout | undefined;
   #closed = false;
@@ -102,6 +105,7 @@ export class Decoder implements AsyncDisposable {
   lease(request: FrameLeaseRequest, listener: FrameListener): Lease {
     const reader: Reader = { request, listener, rate: new FrameRateLimit(request.maxFps) };
     this.#readers.add(reader);
+    this.#resizePool();
     const lease = this.#leases.take({ holder: request.holder });
     const plan = this.#runs.at(-1)?.plan;
     if (plan) {
@@ -111,6 +115,7 @@ export class Decoder implements AsyncDisposable {
       holder: request.holder,
       [Symbol.dispose]: () => {
         this.#readers.delete(reader);
+        this.#resizePool();
         lease[Symbol.dispose]();
       },
     };
@@ -177,9 +182,7 @@ export class Decoder implements AsyncDisposable {
   #start(): void {
     const { stream, hardware, socketFolder, onLine } = this.#options;
     // Of those that were to take over and have not, the newest is enough.
-    for (const superseded of this.#runs.slice(1)) {
-      superseded.stop();
-    }
+    this.#seeOff(this.#runs.splice(1));
     const run: DecoderRun = new DecoderRun({
       source: stream.packets,
       hardware,
@@ -219,9 +222,7 @@ export class Decoder implements AsyncDisposable {
     const keyframeMs = this.#options.stream.packets.liveKeyframe?.timeMs ?? Infinity;
     const newestMs = run.plan?.mode === 'keyframes' ? Math.min(this.#lastMs, keyframeMs) : this.#lastMs;
     if (timeMs >= newestMs - caughtUpMs) {
-      for (const older of this.#runs.splice(0, at)) {
-        older.stop();
-      }
+      this.#seeOff(this.#runs.splice(0, at));
     }
     return timeMs > this.#lastMs + sameTimeMs;
   }
@@ -234,10 +235,20 @@ export class Decoder implements AsyncDisposable {
     this.#newest?.[Symbol.dispose]();
     this.#newest = frame;
     this.#lastMs = frame.timeMs;
+    this.#failedStarts = 0;
     for (const { listener, rate } of this.#readers) {
       if (rate.passes(frame.timeMs)) {
-        listener.onFrame(frame);
+        this.#tell(listener, frame);
       }
+    }
+  }
+
+  /** One listener's mistake is not to cost the others their picture, nor FFmpeg its place. */
+  #tell(listener: FrameListener, frame: Frame): void {
+    try {
+      listener.onFrame(frame);
+    } catch (error) {
+      this.#options.onProblem(asProblem(error, 'live-view-failed'));
     }
   }
 
@@ -262,14 +273,29 @@ export class Decoder implements AsyncDisposable {
 
   #failed(run: DecoderRun, problem: Problem): void {
     this.#remove(run);
-    this.#options.onProblem(problem);
+    if (this.#runs.length === 0) {
+      this.#options.onProblem(problem);
+    }
+    this.#failedStarts += 1;
     clearTimeout(this.#restartTimer);
-    this.#restartTimer = setTimeout(() => this.#again(), restartMs);
+    this.#restartTimer = setTimeout(() => this.#again(), restartDelayMs(this.#failedStarts));
   }
 
   #again(): void {
     if (this.#readers.size > 0) {
       this.#follow();
+    }
+  }
+
+  #resizePool(): void {
+    this.#pool.slots = slots.common + slots.perLease * this.#readers.size;
+  }
+
+  #seeOff(runs: readonly DecoderRun[]): void {
+    for (const run of runs) {
+      run.stop();
+      this.#ending.add(run.ended);
+      void Promise.allSettled([run.ended]).then(() => this.#ending.delete(run.ended));
     }
   }
 
@@ -284,15 +310,12 @@ export class Decoder implements AsyncDisposable {
   async #stop(): Promise<void> {
     clearTimeout(this.#restartTimer);
     clearTimeout(this.#relaxTimer);
-    const runs = this.#runs.splice(0);
-    for (const run of runs) {
-      run.stop();
-    }
+    this.#seeOff(this.#runs.splice(0));
     this.#newest?.[Symbol.dispose]();
     this.#newest = undefined;
     this.#lease?.[Symbol.dispose]();
     this.#lease = undefined;
-    await Promise.allSettled(runs.map((run) => run.ended));
+    await Promise.allSettled(this.#ending);
     this.#pool.trim();
   }
 }

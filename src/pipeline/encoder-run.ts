@@ -11,8 +11,6 @@ import { unitReader } from './unit-reader.js';
 import { StuckWatch } from './stuck-watch.js';
 import { writeParts } from './unit-writer.js';
 
-/** After its last picture FFmpeg has this long to give back what it still has. */
-const finishWithinMs = 2_000;
 /** What it may have taken in without having given it back; more is an encoder that is too slow. */
 const mostInFlight = 8;
 
@@ -21,6 +19,8 @@ export interface EncoderRunOptions {
   readonly settings: RenditionSettings;
   /** Of the pictures that it is given. */
   readonly source: { readonly width: number; readonly height: number };
+  /** The rate that they really come at, where it is known: encoders share out their bits by it. */
+  readonly sourceFps?: number | undefined;
   readonly onUnit: (unit: AccessUnit) => void;
   readonly onLine?: ((line: string) => void) | undefined;
 }
@@ -40,14 +40,15 @@ export class EncoderRun {
   /** Times of what FFmpeg has not given back yet. */
   #inFlight: number[] = [];
   #baseMs: number | undefined;
-  #finished = false;
+  #over = false;
+  #written = 0;
   #dropped = 0;
 
   /** Starts FFmpeg, which is ready when the first picture comes. */
   constructor(options: EncoderRunOptions) {
     this.#options = options;
     this.ended = this.#encode(this.#stop.signal).finally(() => {
-      this.#finished = true;
+      this.#over = true;
       this.#drop();
     });
   }
@@ -68,7 +69,7 @@ export class EncoderRun {
 
   /** Takes the picture, now or as soon as there is time for it. */
   offer(frame: Frame): void {
-    if (this.#stop.signal.aborted || this.#finished) {
+    if (this.#stop.signal.aborted || this.#over) {
       return;
     }
     if (this.#waiting) {
@@ -79,39 +80,32 @@ export class EncoderRun {
     this.#write();
   }
 
-  /** No more pictures come; what is in it still comes out. */
-  finish(): void {
-    this.#finished = true;
-    this.#drop();
-    if (this.#run) {
-      this.#run.stdin.end();
-      const timer = setTimeout(() => this.stop(), finishWithinMs);
-      void this.#run.ended.then(() => clearTimeout(timer));
-    } else {
-      this.stop();
-    }
-  }
-
   stop(): void {
     this.#stop.abort();
     this.#drop();
   }
 
   async #encode(signal: AbortSignal): Promise<EncoderEnd> {
-    const { hardware, settings, source, onLine } = this.#options;
+    const { hardware, settings, source, sourceFps, onLine } = this.#options;
     const choice = await hardware.encoder(settings);
     if (this.#stop.signal.aborted) {
       return { kind: 'asked' };
     }
     this.#choice = choice;
-    const args = encodeArguments(choice, { ...settings, sourceWidth: source.width, sourceHeight: source.height });
+    const fps = Math.max(1, Math.min(settings.fps, Math.round(sourceFps ?? settings.fps)));
+    const args = encodeArguments(choice, { ...settings, fps, sourceWidth: source.width, sourceHeight: source.height });
     const run = new FfmpegProcess({ path: choice.ffmpeg.path, args, role: 'encode', onLine });
     const failure: { because?: string } = {};
     const giveUp = (because: string): void => {
       failure.because ??= because;
       void run.stop();
     };
-    const watch = new StuckWatch(choice.preset, () => this.#writing || this.#inFlight.length >= mostInFlight, giveUp);
+    const watch = new StuckWatch(
+      choice.preset,
+      () => (this.#inFlight.length >= mostInFlight ? 'pictures' : this.#writing ? 'input' : undefined),
+      () => this.#written,
+      giveUp,
+    );
     const output = unitReader(
       () => this.#baseMs ?? 0,
       (unit) => {
@@ -124,13 +118,13 @@ export class EncoderRun {
     readFragments(run.stdout, output, ({ message }) => giveUp(`FFmpeg wrote what cannot be read: ${message}`));
     const stop = (): void => void run.stop();
     signal.addEventListener('abort', stop);
-    run.stdin.write(nutHeader({ ...source, fps: settings.fps }));
+    run.stdin.write(nutHeader({ ...source, fps }));
     this.#run = run;
     this.#write();
     const end = await run.ended;
     watch[Symbol.dispose]();
     signal.removeEventListener('abort', stop);
-    return signal.aborted || (this.#finished && failure.because === undefined) ? { kind: 'asked' } : { kind: 'failed', because: failure.because ?? howEnded(end), choice };
+    return signal.aborted ? { kind: 'asked' } : { kind: 'failed', because: failure.because ?? howEnded(end), choice };
   }
 
   /** The waiting picture, when FFmpeg has taken the one before and is not behind. */
@@ -147,6 +141,7 @@ export class EncoderRun {
     writeParts(this.#run.stdin, [nutFrameHeader(frame.timeMs - this.#baseMs, bytes.length), bytes], () => {
       frame[Symbol.dispose]();
       this.#writing = false;
+      this.#written += 1;
       this.#write();
     });
   }

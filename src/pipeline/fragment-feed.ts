@@ -1,6 +1,7 @@
 import type { Writable } from 'node:stream';
 import type { AccessUnit, VideoFormat } from '../media/access-unit.js';
 import type { PacketReader, PacketStream } from './packet-stream.js';
+import type { Owed } from './stuck-watch.js';
 import { UnitWriter } from './unit-writer.js';
 
 /**
@@ -13,6 +14,16 @@ const leastPastMs = 100;
 /** A decoder that gives nothing back may be waiting for a good keyframe: after this it gets the newest one. */
 const letInAfterMs = 5_000;
 
+/** What a decoder is fed with, and what it gives back of that. */
+export interface FeedPace {
+  /** Only keyframes are written. */
+  readonly keyframesOnly?: boolean;
+  /** It leaves out what comes faster. */
+  readonly maxFps?: number | undefined;
+  /** For so long after the first picture it gives nothing back. */
+  readonly pastMs?: number | undefined;
+}
+
 /**
  * Writes a PacketStream into a decoder as MP4 fragments, no faster than it gives the pictures back. On a machine that is too slow
  * pictures are left out up to the newest keyframe, so that what is shown stays near the present.
@@ -23,8 +34,7 @@ export class FragmentFeed implements Disposable {
   #wake: () => void = () => undefined;
   /** Presentation times of what FFmpeg has not given back yet. */
   #inFlight: number[] = [];
-  /** Set before it begins: only keyframes are written. */
-  keyframesOnly = false;
+  #pace: FeedPace = {};
   #formatChanged = false;
   /** What is older is decoded for the sake of what follows, and does not come back. */
   #presentMs = -Infinity;
@@ -42,9 +52,17 @@ export class FragmentFeed implements Disposable {
     return this.#formatChanged;
   }
 
-  /** Whether it is FFmpeg's turn: it has all that it may have, or all that there is. */
-  get waiting(): boolean {
-    return this.#formatChanged || (this.#writer !== undefined && !this.#mayWrite(this.#writer));
+  /** What it is FFmpeg's turn to do. */
+  get owed(): Owed {
+    if (!this.#writer) {
+      return undefined;
+    }
+    return this.#formatChanged || this.#isFull ? 'pictures' : this.#writer.takes ? undefined : 'input';
+  }
+
+  /** Units written so far. */
+  get written(): number {
+    return this.#writer?.written ?? 0;
   }
 
   /** Waits for a picture to begin with; undefined when `signal` comes first. */
@@ -73,15 +91,16 @@ export class FragmentFeed implements Disposable {
   /** How much of the ring lies between this keyframe and the present, in milliseconds; undefined where it is not worth speaking of. */
   pastMs({ decodeTimeMs }: AccessUnit): number | undefined {
     const newestMs = (this.#source.liveKeyframe?.decodeTimeMs ?? decodeTimeMs) + this.#source.gopMs;
-    return this.keyframesOnly || newestMs - decodeTimeMs < leastPastMs ? undefined : newestMs - decodeTimeMs;
+    return newestMs - decodeTimeMs < leastPastMs ? undefined : newestMs - decodeTimeMs;
   }
 
   /**
    * Begins with `first` and goes on with what follows it. The times in the MP4 are those of the units, counted from `first`'s.
-   * @param pastMs for so long after the first picture FFmpeg gives nothing back.
    */
-  writeTo(stdin: Writable, first: AccessUnit, pastMs = 0): void {
+  writeTo(stdin: Writable, first: AccessUnit, pace: FeedPace = {}): void {
     const format: VideoFormat = first.format;
+    const { pastMs = 0 } = pace;
+    this.#pace = pace;
     this.#presentMs = first.timeMs + pastMs;
     const writer = new UnitWriter(stdin, first);
     this.#writer = writer;
@@ -131,19 +150,23 @@ export class FragmentFeed implements Disposable {
     }
   }
 
+  /** FFmpeg has all that it may have. Of what it leaves out on purpose it may have as much as lies between two pictures. */
+  get #isFull(): boolean {
+    const [oldest = 0] = this.#inFlight;
+    const newest = this.#inFlight.at(-1) ?? 0;
+    const { keyframesOnly = false, maxFps = Infinity } = this.#pace;
+    const most = keyframesOnly ? inFlight.keyframes : inFlight.pictures;
+    return this.#inFlight.length >= most && newest - oldest >= Math.max(inFlight.ms, 2_000 / maxFps);
+  }
+
   #mayWrite(writer: UnitWriter): boolean {
-    const [oldest] = this.#inFlight;
-    const newest = this.#inFlight.at(-1);
-    if (!writer.takes || this.keyframesOnly) {
-      return writer.takes && this.#inFlight.length < inFlight.keyframes;
-    }
-    return this.#inFlight.length < inFlight.pictures || (newest ?? 0) - (oldest ?? 0) < inFlight.ms;
+    return writer.takes && !this.#isFull;
   }
 
   /** The next picture; the newest keyframe instead, where that is later and the feed has fallen behind. */
   #next(): AccessUnit | undefined {
     let unit = this.#reader.next();
-    while (unit && this.keyframesOnly && !unit.keyframe) {
+    while (unit && this.#pace.keyframesOnly === true && !unit.keyframe) {
       unit = this.#reader.next();
     }
     const newest = this.#source.liveKeyframe;

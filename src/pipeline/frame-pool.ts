@@ -19,7 +19,7 @@ export interface FramePoolStatus {
  * reference to it, here or in a worker thread; when all slots are in use, the newest picture is dropped and counted.
  */
 export class FramePool {
-  readonly #most: number;
+  #most: number;
   #slots: Slot[] = [];
   #slotBytes = 0;
   #published = 0;
@@ -28,6 +28,11 @@ export class FramePool {
   /** Memory is taken when it is first needed. */
   constructor({ slots }: { readonly slots: number }) {
     this.#most = slots;
+  }
+
+  /** How many there may be from now on; those in use stay until they are given back. */
+  set slots(most: number) {
+    this.#most = most;
   }
 
   /** A slot to be filled, given back by disposing or publishing it; undefined: all are in use, and the picture counts as dropped. */

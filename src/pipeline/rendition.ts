@@ -1,4 +1,5 @@
 import type { Hardware } from '../ffmpeg/hardware/hardware.js';
+import { restartDelayMs } from '../policy/backoff.js';
 import { renditionKey, type RenditionSettings } from '../policy/rendition-choice.js';
 import { asProblem, Problem } from '../problems.js';
 import type { AccessUnit } from '../media/access-unit.js';
@@ -8,14 +9,14 @@ import type { Frame } from './frame-pool.js';
 import type { Lease } from './lease.js';
 import { PacketStream } from './packet-stream.js';
 
-/** An encoder that fails, and that nothing takes the place of, is started again after this. */
-const restartMs = 1_000;
 /** The rendition's own ring: enough to begin again at a keyframe, no past is wanted of it. */
 const ringLimits = { pastMs: 2_000, bytes: 8 * 1024 * 1024 } as const;
 
 export interface RenditionOptions {
   readonly settings: RenditionSettings;
   readonly decoder: Pick<Decoder, 'lease'>;
+  /** Of the source, as measured; undefined while that is not known. */
+  readonly sourceFps: () => number | undefined;
   readonly hardware: Pick<Hardware, 'encoder' | 'failed'>;
   /** It does not work in software either. */
   readonly onProblem: (problem: Problem) => void;
@@ -52,7 +53,11 @@ export class Rendition implements AsyncDisposable {
   #starts = 0;
   #failures = 0;
   #dropped = 0;
-  #restartTimer: NodeJS.Timeout | undefined;
+  /** In a row. */
+  #failedStarts = 0;
+  readonly #restartTimers = new Set<NodeJS.Timeout>();
+  /** On their way out. */
+  readonly #ending = new Set<EncoderRun['ended']>();
   #closed = false;
 
   constructor(options: RenditionOptions) {
@@ -80,15 +85,13 @@ export class Rendition implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.#closed = true;
-    clearTimeout(this.#restartTimer);
+    this.#restartTimers.forEach((timer) => clearTimeout(timer));
     this.#lease[Symbol.dispose]();
     const runs = [this.#run, this.#next].filter((run) => run !== undefined);
     this.#run = undefined;
     this.#next = undefined;
-    for (const run of runs) {
-      run.stop();
-    }
-    await Promise.allSettled(runs.map((run) => run.ended));
+    runs.forEach((run) => this.#seeOff(run));
+    await Promise.allSettled(this.#ending);
     this.packets.clear();
   }
 
@@ -97,7 +100,7 @@ export class Rendition implements AsyncDisposable {
     if (isFor(this.#next ?? this.#run, { width, height })) {
       return;
     }
-    this.#next?.stop();
+    this.#seeOff(this.#next);
     this.#next = isFor(this.#run, { width, height }) ? undefined : this.#start({ width, height });
   }
 
@@ -107,7 +110,7 @@ export class Rendition implements AsyncDisposable {
       this.#run = this.#next;
       this.#next = undefined;
       this.#dropped += before?.dropped ?? 0;
-      before?.finish();
+      this.#seeOff(before);
     }
     // A picture of another size is of a decoder that is about to be replaced, and smaller than what was asked for.
     if (isFor(this.#run, frame)) {
@@ -116,9 +119,9 @@ export class Rendition implements AsyncDisposable {
   }
 
   #start(source: EncoderRun['source']): EncoderRun {
-    const { hardware, settings, onLine } = this.#options;
+    const { hardware, settings, sourceFps, onLine } = this.#options;
     this.#starts += 1;
-    const run: EncoderRun = new EncoderRun({ hardware, settings, source, onUnit: (unit) => this.#publish(run, unit), onLine });
+    const run: EncoderRun = new EncoderRun({ hardware, settings, source, sourceFps: sourceFps(), onUnit: (unit) => this.#publish(run, unit), onLine });
     run.ended.then(
       (end) => this.#ended(run, end),
       (error: unknown) => this.#failed(run, asProblem(error, 'live-view-failed')),
@@ -129,7 +132,17 @@ export class Rendition implements AsyncDisposable {
   /** What an encoder still gives after another has taken over would go back in time. */
   #publish(run: EncoderRun, unit: AccessUnit): void {
     if (run === this.#run) {
+      this.#failedStarts = 0;
       this.packets.publish(unit);
+    }
+  }
+
+  /** What it still has is of no use to anyone. */
+  #seeOff(run: EncoderRun | undefined): void {
+    if (run) {
+      run.stop();
+      this.#ending.add(run.ended);
+      void Promise.allSettled([run.ended]).then(() => this.#ending.delete(run.ended));
     }
   }
 
@@ -147,8 +160,12 @@ export class Rendition implements AsyncDisposable {
 
   #failed(run: EncoderRun, problem: Problem): void {
     this.#options.onProblem(problem);
-    clearTimeout(this.#restartTimer);
-    this.#restartTimer = setTimeout(() => this.#replace(run), restartMs);
+    this.#failedStarts += 1;
+    const timer = setTimeout(() => {
+      this.#restartTimers.delete(timer);
+      this.#replace(run);
+    }, restartDelayMs(this.#failedStarts));
+    this.#restartTimers.add(timer);
   }
 
   /** Another one for the same pictures. Its first is a keyframe. */

@@ -12,6 +12,11 @@ export interface RenditionLease extends Lease {
   readonly packets: PacketStream;
 }
 
+export interface RenditionsOptions extends Omit<RenditionOptions, 'settings' | 'sourceFps'> {
+  /** What is encoded anew. */
+  readonly source: PacketStream;
+}
+
 interface Entry {
   readonly rendition: Rendition;
   readonly leases: LeaseBook;
@@ -19,13 +24,13 @@ interface Entry {
 
 /** The encodings of one stream: who asks for the same shares one. */
 export class Renditions implements AsyncDisposable {
-  readonly #options: Omit<RenditionOptions, 'settings'>;
+  readonly #options: RenditionsOptions;
   readonly #entries = new Map<string, Entry>();
   /** On their way out. */
   readonly #ending = new Set<Promise<void>>();
   #resting = false;
 
-  constructor(options: Omit<RenditionOptions, 'settings'>) {
+  constructor(options: RenditionsOptions) {
     this.#options = options;
   }
 
@@ -40,6 +45,9 @@ export class Renditions implements AsyncDisposable {
   lease(settings: RenditionSettings, holder: string): RenditionLease {
     const key = renditionKey(settings);
     const entry = this.#entries.get(key) ?? this.#begin(key, settings);
+    if (!this.#options.source.flowing) {
+      entry.rendition.packets.interrupt(); // What it has is of a camera that is gone: nobody begins with that.
+    }
     return { ...entry.leases.take({ holder }), settings, packets: entry.rendition.packets };
   }
 
@@ -57,7 +65,7 @@ export class Renditions implements AsyncDisposable {
   #begin(key: string, settings: RenditionSettings): Entry {
     const leases = new LeaseBook(idleMs, { onTaken: () => undefined, onIdle: () => this.#end(key) });
     leases.atOnce = this.#resting;
-    const entry = { rendition: new Rendition({ ...this.#options, settings }), leases };
+    const entry = { rendition: new Rendition({ ...this.#options, settings, sourceFps: () => this.#options.source.measure()?.fps }), leases };
     this.#entries.set(key, entry);
     return entry;
   }

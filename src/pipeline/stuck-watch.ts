@@ -4,21 +4,32 @@ import type { HardwarePreset } from '../ffmpeg/hardware/presets.js';
 const patienceMs = { hardware: { first: 4_000, later: 1_500 }, software: { first: 10_000, later: 10_000 } } as const;
 const lookEveryMs = 100;
 
-/** Gives up an FFmpeg that owes pictures and gives none. */
+/**
+ * What FFmpeg has to do next. `pictures`: it has all that it may have without giving anything back. `input`: it has not taken yet
+ * what was written; taking it is a sign of life too.
+ */
+export type Owed = 'pictures' | 'input' | undefined;
+
+/** Gives up an FFmpeg that owes something and does nothing. */
 export class StuckWatch implements Disposable {
   readonly #patience: { readonly first: number; readonly later: number };
   readonly #timer: NodeJS.Timeout;
-  #owedSinceMs: number | undefined;
+  #owed: { readonly what: Exclude<Owed, undefined>; readonly sinceMs: number; readonly written: number } | undefined;
   #gave = false;
 
-  /** @param owes whether it is FFmpeg's turn: it has all that it may have without giving anything back. */
-  constructor({ name }: Pick<HardwarePreset, 'name'>, owes: () => boolean, giveUp: (because: string) => void) {
+  /** @param written counts what has been written: where that rises, input was taken. */
+  constructor({ name }: Pick<HardwarePreset, 'name'>, owes: () => Owed, written: () => number, giveUp: (because: string) => void) {
     this.#patience = name === 'software' ? patienceMs.software : patienceMs.hardware;
     this.#timer = setInterval(() => {
-      // Once owed, only a picture shows that it works: what is let in meanwhile does not.
-      this.#owedSinceMs ??= owes() ? performance.now() : undefined;
+      const nowMs = performance.now();
+      // Once pictures are owed, only a picture shows that it works: what is let in meanwhile does not.
+      if (this.#owed?.what !== 'pictures') {
+        const what = owes();
+        const goesOn = what === this.#owed?.what && written() === this.#owed?.written;
+        this.#owed = goesOn ? this.#owed : what && { what, sinceMs: nowMs, written: written() };
+      }
       const limitMs = this.#gave ? this.#patience.later : this.#patience.first;
-      if (this.#owedSinceMs !== undefined && performance.now() - this.#owedSinceMs > limitMs) {
+      if (this.#owed && nowMs - this.#owed.sinceMs > limitMs) {
         clearInterval(this.#timer);
         giveUp(`FFmpeg gave no picture for ${limitMs / 1000} s`);
       }
@@ -28,7 +39,7 @@ export class StuckWatch implements Disposable {
   /** A picture has come. */
   gave(): void {
     this.#gave = true;
-    this.#owedSinceMs = undefined;
+    this.#owed = undefined;
   }
 
   [Symbol.dispose](): void {

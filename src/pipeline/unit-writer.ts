@@ -8,7 +8,7 @@ const ticksPerMs = 90;
 export class UnitWriter {
   readonly #stdin: Writable;
   readonly #baseMs: number;
-  #sequence = 0;
+  #written = 0;
 
   /** Writes the beginning. @param first the unit that will be written first. */
   constructor(stdin: Writable, { format, decodeTimeMs }: { readonly format: VideoFormat; readonly decodeTimeMs: number }) {
@@ -22,10 +22,15 @@ export class UnitWriter {
     return this.#stdin.writable && !this.#stdin.writableNeedDrain;
   }
 
+  /** Units written so far. */
+  get written(): number {
+    return this.#written;
+  }
+
   write({ data, keyframe, timeMs, decodeTimeMs }: AccessUnit): void {
     const sample = { data, durationTicks: 0, keyframe, compositionOffsetTicks: Math.round((timeMs - decodeTimeMs) * ticksPerMs) };
-    this.#sequence += 1;
-    writeParts(this.#stdin, writeFragment({ sequence: this.#sequence, samples: [sample], baseDecodeTimeTicks: Math.round((decodeTimeMs - this.#baseMs) * ticksPerMs) }));
+    this.#written += 1;
+    writeParts(this.#stdin, writeFragment({ sequence: this.#written, samples: [sample], baseDecodeTimeTicks: Math.round((decodeTimeMs - this.#baseMs) * ticksPerMs) }));
   }
 
   /** Nothing more comes: FFmpeg finishes. */

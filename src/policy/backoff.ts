@@ -34,3 +34,11 @@ export function reconnectDelayMs({ failures, waitedFor, chance }: ReconnectQuest
 export function failuresAfter(previous: number, healthyForMs: number): number {
   return healthyForMs >= reconnect.healthyMs ? 1 : previous + 1;
 }
+
+/** An FFmpeg that decodes or encodes, fails, and has no other to take its place. */
+const restart = { firstMs: 1_000, longestMs: 30_000 } as const;
+
+/** @param failures how often in a row. */
+export function restartDelayMs(failures: number): number {
+  return Math.min(restart.firstMs * 2 ** (failures - 1), restart.longestMs);
+}

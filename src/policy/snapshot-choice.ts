@@ -52,11 +52,11 @@ export type SnapshotChoice =
 
 /** Where a snapshot comes from. What follows when waiting was in vain is `afterWaiting`. */
 export function chooseSnapshot(question: SnapshotQuestion): SnapshotChoice {
-  const decoded = question.streams.filter((stream) => hasFrame(stream, question)).sort((a, b) => (a.frame?.width ?? 0) - (b.frame?.width ?? 0))[0];
+  const ready = question.streams.filter((stream) => stream.state === 'live' && stream.hasKeyframe);
+  const decoded = question.streams.filter((stream) => hasFrame(stream, ready, question)).sort((a, b) => (a.frame?.width ?? 0) - (b.frame?.width ?? 0))[0];
   if (decoded) {
     return { from: 'frame', stream: decoded.name, because: `newest decoded picture of the ${decoded.name} stream` };
   }
-  const ready = question.streams.filter((stream) => stream.state === 'live' && stream.hasKeyframe);
   const best = nearestAbove(question.width, ready);
   if (best) {
     return { from: 'keyframe', stream: best.name, because: `newest keyframe of the ${best.name} stream` };
@@ -77,9 +77,10 @@ export function chooseSnapshot(question: SnapshotQuestion): SnapshotChoice {
   return { from: 'wait', stream: wait.name, longestMs, because: starting ? 'the camera is being connected' : 'the camera is woken' };
 }
 
-/** Whether what is decoded anyway is fresh, and large enough for what was asked. */
-function hasFrame({ width, height, frame }: SnapshotStream, asked: Pick<SnapshotQuestion, 'width' | 'height'>): boolean {
-  return frame !== undefined && width !== undefined && height !== undefined && frame.ageMs <= snapshotLimits.frameMs && frame.width >= fitInto({ width, height }, asked).width;
+/** Whether what is decoded anyway is fresh, and as large as anything that is there would be. */
+function hasFrame({ frame }: SnapshotStream, ready: readonly SnapshotStream[], asked: Pick<SnapshotQuestion, 'width' | 'height'>): boolean {
+  const wanted = ready.map(({ width = 0, height = 0 }) => (width > 0 && height > 0 ? fitInto({ width, height }, asked).width : 0));
+  return frame !== undefined && frame.ageMs <= snapshotLimits.frameMs && wanted.length > 0 && frame.width >= Math.max(...wanted);
 }
 
 /** All of the camera's streams sleep, and one at least was there when it was last needed: its picture is no older than its sleep. */

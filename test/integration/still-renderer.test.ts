@@ -144,10 +144,10 @@ describe('a JPEG of a decoded picture', () => {
     {
       using frame = striped(pool, 640, 360);
       const sizes = [[320, 180], [320, 240], [100, 1000], [1920, 1080]].map(([width = 0, height = 0]) => ({ width, height }));
-      const jpegs = await Promise.all(sizes.map((box) => renderer.renderFrame(ffmpeg, frame, box, never)));
+      const jpegs = await Promise.all(sizes.map((box) => renderer.renderFrame(ffmpeg, () => frame, box, never)));
       expect(jpegs.map(expectStripes)).toEqual([{ width: 320, height: 180 }, { width: 320, height: 180 }, { width: 100, height: 56 }, { width: 640, height: 360 }]);
       using other = striped(pool, 320, 640);
-      expect(expectStripes(await renderer.renderFrame(ffmpeg, other, size, never))).toEqual({ width: 90, height: 180 });
+      expect(expectStripes(await renderer.renderFrame(ffmpeg, () => other, size, never))).toEqual({ width: 90, height: 180 });
     }
     expect(await freeSoon(pool)).toBe(0);
   }, 30_000);
@@ -161,7 +161,7 @@ describe('a JPEG of a decoded picture', () => {
       slot?.bytes.fill(128);
       slot?.bytes.fill(16 + number * 20, 0, 640 * 360);
       using frame = slot?.publish(0);
-      const jpeg = frame && (await renderer.renderFrame(ffmpeg, frame, size, never));
+      const jpeg = frame && (await renderer.renderFrame(ffmpeg, () => frame, size, never));
       const expected = (number * 20 * 255) / 219;
       expect(Math.abs((look(jpeg ?? Buffer.alloc(0)).colours[0]?.[0] ?? 0) - expected)).toBeLessThanOrEqual(2);
     }
@@ -178,11 +178,11 @@ describe('a JPEG of a decoded picture', () => {
     using frame = striped(new FramePool({ slots: 1 }), 640, 360);
     jest.useFakeTimers({ doNotFake: ['nextTick', 'queueMicrotask', 'setImmediate', 'performance', 'Date'] });
     try {
-      await renderer.renderFrame(ffmpeg, frame, size, never);
+      await renderer.renderFrame(ffmpeg, () => frame, size, never);
       jest.advanceTimersByTime(29_000);
-      await renderer.renderFrame(ffmpeg, frame, size, never);
+      await renderer.renderFrame(ffmpeg, () => frame, size, never);
       jest.advanceTimersByTime(29_000);
-      await renderer.renderFrame(ffmpeg, frame, size, never);
+      await renderer.renderFrame(ffmpeg, () => frame, size, never);
       expect(await starts()).toBe(1);
       jest.advanceTimersByTime(30_000);
     } finally {
@@ -199,7 +199,7 @@ describe('a JPEG of a decoded picture', () => {
     const { ffmpeg, starts } = await countedFfmpeg('sizes');
     using frame = striped(new FramePool({ slots: 1 }), 640, 360);
     for (const width of [100, 200, 300, 400, 500, 100]) {
-      await renderer.renderFrame(ffmpeg, frame, { width, height: 600 }, never);
+      await renderer.renderFrame(ffmpeg, () => frame, { width, height: 600 }, never);
     }
     expect(await starts()).toBe(6);
     await sleep(1_000);
@@ -214,17 +214,17 @@ describe('a JPEG of a decoded picture', () => {
     const kill = async (signal: NodeJS.Signals): Promise<boolean> => process.kill(Number(await readFile(pidFile, 'utf8')), signal);
     {
       using frame = striped(pool, 640, 360);
-      await renderer.renderFrame(ffmpeg, frame, size, never);
+      await renderer.renderFrame(ffmpeg, () => frame, size, never);
       await kill('SIGSTOP');
-      const working = renderer.renderFrame(ffmpeg, frame, size, never).catch((error: unknown) => error);
+      const working = renderer.renderFrame(ffmpeg, () => frame, size, never).catch((error: unknown) => error);
       await sleep(200);
       await kill('SIGKILL');
       expect(await working).toMatchObject({ code: 'snapshot-failed' });
-      expectStripes(await renderer.renderFrame(ffmpeg, frame, size, never));
+      expectStripes(await renderer.renderFrame(ffmpeg, () => frame, size, never));
       expect(await starts()).toBe(2);
       await kill('SIGKILL');
       await sleep(200);
-      expectStripes(await renderer.renderFrame(ffmpeg, frame, size, never));
+      expectStripes(await renderer.renderFrame(ffmpeg, () => frame, size, never));
       expect(await starts()).toBe(3);
     }
     expect(await freeSoon(pool)).toBe(0);
@@ -237,7 +237,7 @@ describe('a JPEG of a decoded picture', () => {
     const asked = performance.now();
     {
       using frame = striped(pool, 640, 360);
-      const outcomes = [300, 500].map((ms) => renderer.renderFrame(ffmpeg, frame, size, AbortSignal.timeout(ms)).catch((error: unknown) => (error as { detail: string }).detail));
+      const outcomes = [300, 500].map((ms) => renderer.renderFrame(ffmpeg, () => frame, size, AbortSignal.timeout(ms)).catch((error: unknown) => (error as { detail: string }).detail));
       expect(await Promise.all(outcomes)).toEqual(['FFmpeg took too long', 'FFmpeg took too long']);
     }
     expect(performance.now() - asked).toBeLessThan(1_500);

@@ -264,7 +264,8 @@ export const presetTable: Readonly<Record<PresetName, HardwarePreset>> = {
     encoding: {
       upload: ['format=yuv420p'],
       takesSurfaces: false,
-      // Told the rate: it would take the distance of the first two pictures for it, and miss the bitrate by as much as they differ.
+      // Told the rate: it would take the distance of the first two pictures for it, and miss the bitrate by as much as they differ. By the
+      // pictures' own times (force-cfr=0) it would hold each back until the next.
       settings: ({ purpose, height, fps }) => [
         '-preset', 'superfast', '-tune', 'zerolatency', '-threads', x264Threads(purpose, height), '-x264-params', `fps=${fps}`,
         '-sc_threshold', '0', '-bf', '0',

@@ -110,12 +110,20 @@ function encoder(use: HardwareUse, { bitrateKbps, profile, level, height }: Enco
     '-b:v', `${bitrateKbps}k`,
     '-maxrate', `${bitrateKbps}k`,
     '-bufsize', `${Math.round(bitrateKbps * bufferSeconds)}k`,
-    '-force_key_frames', `expr:gte(t,n_forced*${keyframeSeconds})`,
+    '-force_key_frames', keyframeEvery(keyframeSeconds),
     '-g', String(longestGop(use, pace)),
     '-avoid_negative_ts', 'disabled',
     ...perFrameMp4,
     'pipe:1',
   ]; // prettier-ignore
+}
+
+/**
+ * The first picture, and the first at or after each multiple of this. Counted with `n_forced` instead, every picture would be one after the
+ * camera was away, until the count had caught up.
+ */
+function keyframeEvery(seconds: number): string {
+  return `expr:if(isnan(prev_forced_t),1,gt(floor(t/${seconds}),floor(prev_forced_t/${seconds})))`;
 }
 
 /** In pictures. Where time makes the keyframes, counting must not come first: the times of cameras are not even. */

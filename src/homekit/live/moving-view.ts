@@ -1,7 +1,8 @@
-import type { AccessUnit, VideoFormat } from '../../media/access-unit.js';
+import type { AccessUnit } from '../../media/access-unit.js';
 import type { Camera } from '../../pipeline/camera.js';
 import type { CameraStream } from '../../pipeline/camera-stream.js';
 import type { PacketReader, PacketStream } from '../../pipeline/packet-stream.js';
+import { CopyWatch } from '../../policy/copy-watch.js';
 import { chooseLive, type LiveChoice, type StreamFacts } from '../../policy/live-choice.js';
 import type { LiveRequest } from '../../policy/live-request.js';
 import { LossWatch } from '../../policy/loss-watch.js';
@@ -9,7 +10,9 @@ import { renditionKey, requestAfterLoss } from '../../policy/rendition-choice.js
 import { ViewFeed } from './view-feed.js';
 
 /** What a view moves to may begin so far in the past of what was shown: its encoder needs its time. */
-const overlapMs = 250;
+const overlapMs = 500;
+/** And where it always is further in the past (a slow machine), it is moved to after this. */
+const moveWithinMs = 3_000;
 /** A view that has shown nothing for so long takes whatever there is. */
 const stalledMs = 500;
 
@@ -24,14 +27,13 @@ interface Source extends Disposable {
   shown(): { readonly height: number; readonly bitrateKbps: number };
 }
 
-/** What is known to be fit for copying, of the stream that is copied. */
-interface Copied {
-  format: VideoFormat | undefined;
-  /** Whether pictures were seen out of order by then. */
-  reordered: boolean;
-  /** Whether its bitrate was known by then. */
-  measured: boolean;
-  lastTimeMs: number;
+/** A source that the view is about to move to. */
+interface Move {
+  readonly source: Source;
+  /** Tells when it has pictures. */
+  readonly reader: PacketReader;
+  /** When it had one first. */
+  sinceMs: number | undefined;
 }
 
 export interface MovingViewOptions {
@@ -52,9 +54,7 @@ export class MovingView implements Disposable {
   #request: LiveRequest;
   #source: Source | undefined;
   #feed: ViewFeed | undefined;
-  #copied: Copied = nothingCopied();
-  /** What the view is about to move to, and the reader that tells when it is there. */
-  #next: { readonly source: Source; readonly reader: PacketReader } | undefined;
+  #next: Move | undefined;
   /** The newest picture that was sent, and when. */
   #sent: { readonly timeMs: number; readonly atMs: number } | undefined;
   #lost = 0;
@@ -97,7 +97,8 @@ export class MovingView implements Disposable {
 
   /** A view that waits in vain for one stream gets the other, where that one is not known to fail too. Asked now and then. */
   leaveFailing(): void {
-    if (this.#source?.stream.failing === true && !this.#sent) {
+    const waitedFor = this.#next?.source ?? (this.#sent ? undefined : this.#source);
+    if (waitedFor?.stream.failing === true) {
       this.#choose(this.#facts(), ', in vain until now');
     }
   }
@@ -109,8 +110,10 @@ export class MovingView implements Disposable {
     this.#source = undefined;
   }
 
-  #facts(): StreamFacts[] {
-    return this.#options.camera.streams.map((stream) => stream.facts());
+  /** @param seen of the stream that pictures come from: those that were never seen are no better then. */
+  #facts(seen?: StreamFacts): StreamFacts[] {
+    const facts = this.#options.camera.streams.map((stream) => stream.facts());
+    return seen ? [seen, ...facts.filter(({ name, codec }) => name !== seen.name && codec !== undefined)] : facts;
   }
 
   /** @param why for the log: why it is chosen anew. */
@@ -132,23 +135,25 @@ export class MovingView implements Disposable {
     } else if (!this.#source || !this.#sent) {
       this.#follow(source);
     } else {
-      this.#next = { source, reader: source.packets.read(() => this.#moveOn()) };
+      this.#next = { source, reader: source.packets.read(() => this.#moveOn()), sinceMs: undefined };
       this.#moveOn();
     }
   }
 
-  /** Moves as soon as the next source has a keyframe that is not older than what was shown. */
+  /** Moves as soon as the next source has a keyframe that is hardly older than what was shown. */
   #moveOn(): void {
-    const source = this.#next?.source;
-    const keyframe = source?.packets.liveKeyframe;
-    if (!source || !keyframe) {
+    const next = this.#next;
+    const keyframe = next?.source.packets.liveKeyframe;
+    if (!next || !keyframe) {
       return;
     }
+    const nowMs = performance.now();
+    next.sinceMs ??= nowMs;
     const { timeMs, atMs } = this.#sent ?? { timeMs: -Infinity, atMs: -Infinity };
-    if (keyframe.timeMs >= timeMs - overlapMs || performance.now() - atMs > stalledMs) {
-      this.#next?.reader[Symbol.dispose]();
+    if (keyframe.timeMs >= timeMs - overlapMs || nowMs - atMs > stalledMs || nowMs - next.sinceMs > moveWithinMs) {
+      next.reader[Symbol.dispose]();
       this.#next = undefined;
-      this.#follow(source);
+      this.#follow(next.source);
     }
   }
 
@@ -159,9 +164,8 @@ export class MovingView implements Disposable {
     this.#feed?.[Symbol.dispose]();
     this.#source?.[Symbol.dispose]();
     this.#source = source;
-    this.#copied = nothingCopied();
     this.#loss.restart();
-    const admit = source.mode === 'copy' ? (unit: AccessUnit): boolean => this.#admit(unit, source) : (): boolean => true;
+    const admit = source.mode === 'copy' ? this.#copyGate(source) : this.#renditionGate(source);
     this.#feed = new ViewFeed({ packets: source.packets, admit, send: (unit, plannedMs) => this.#send(unit, plannedMs) }, performance.now(), schedule);
     this.#feed.start();
   }
@@ -172,23 +176,33 @@ export class MovingView implements Disposable {
   }
 
   /** Looks at each picture of the camera's own stream before it is copied, and chooses anew when more is known of the stream. */
-  #admit(unit: AccessUnit, { key, stream }: Source): boolean {
-    const copied = this.#copied;
-    const reordered = !unit.keyframe && unit.timeMs < copied.lastTimeMs;
-    copied.lastTimeMs = unit.timeMs;
-    const newlyMeasured = unit.keyframe && !copied.measured && stream.measure() !== undefined;
-    if (unit.format === copied.format && (!reordered || copied.reordered) && !newlyMeasured) {
-      return true;
-    }
-    const own = stream.facts();
-    const { codec, profile, width, height } = unit.format;
-    const seen = { ...own, codec, profile, width, height, bFrames: reordered || own.bFrames };
-    // A stream that was never seen is no better than one that sends pictures.
-    const others = this.#facts().filter((facts) => facts.name !== stream.name && facts.codec !== undefined);
-    const choice = this.#choose([seen, ...others], ', as seen now');
-    Object.assign(copied, { format: unit.format, reordered: reordered || copied.reordered, measured: copied.measured || newlyMeasured });
-    // What can be shown for now is shown until the other is there.
-    return keyOf(choice) === key || (this.#source?.key === key && this.#sent !== undefined && codec === 'h264' && !reordered);
+  #copyGate({ key, stream }: Source): (unit: AccessUnit) => boolean {
+    const watch = new CopyWatch();
+    let admitted = false;
+    return (unit) => {
+      if (watch.learns(unit, () => stream.measure() !== undefined)) {
+        const { codec, profile, width, height } = unit.format;
+        const own = stream.facts();
+        const choice = this.#choose(this.#facts({ ...own, codec, profile, width, height, bFrames: watch.reordered || own.bFrames }), ', as seen now');
+        // What can be shown for now is shown until the other is there.
+        admitted = keyOf(choice) === key || (this.#source?.key === key && this.#sent !== undefined && codec === 'h264' && !watch.reordered);
+      }
+      return admitted;
+    };
+  }
+
+  /** A rendition fits the stream that it was chosen for; when the camera changes its picture, another one is chosen. */
+  #renditionGate({ key, stream }: Source): (unit: AccessUnit) => boolean {
+    let { format } = stream.packets;
+    let fitted = format !== undefined;
+    return () => {
+      if (format !== stream.packets.format) {
+        ({ format } = stream.packets);
+        const choice = this.#choose(this.#facts(stream.facts()), ', as seen now');
+        fitted = this.#sent !== undefined || keyOf(choice) === key;
+      }
+      return fitted;
+    };
   }
 
   #open(choice: LiveChoice): Source {
@@ -221,8 +235,4 @@ export class MovingView implements Disposable {
 
 function keyOf(choice: LiveChoice): string {
   return `${choice.mode} ${choice.stream} ${choice.mode === 'copy' ? '' : renditionKey(choice.rendition)}`;
-}
-
-function nothingCopied(): Copied {
-  return { format: undefined, reordered: false, measured: false, lastTimeMs: -Infinity };
 }

@@ -103,7 +103,12 @@ export class TranscodedPictures implements RecordedPictures {
     };
     const writer = new UnitWriter(run.stdin, first);
     const preset = encode.preset.name === 'software' ? decode.preset : encode.preset;
-    const watch = new StuckWatch(preset, () => !writer.takes && source.over === undefined, giveUp);
+    const watch = new StuckWatch(
+      preset,
+      () => (writer.takes || source.over ? undefined : 'input'),
+      () => writer.written,
+      giveUp,
+    );
     const output = unitReader(
       () => first.decodeTimeMs,
       (unit) => {

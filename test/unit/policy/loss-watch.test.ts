@@ -18,6 +18,11 @@ test.each<[string, number[], number | undefined]>([
   expect(firstAlarm(shares)).toBe(alarmMs);
 });
 
+test.each([3_000, 4_000, 5_100])('reports every %i ms count too', (everyMs) => {
+  const watch = new LossWatch();
+  expect([0, 1, 2, 3].some((count) => watch.hear(0.5, count * everyMs))).toBe(true);
+});
+
 test('after each alarm it takes as long again', () => {
   const watch = new LossWatch();
   const alarms = Array.from({ length: 40 }, (_, at) => at * 500).filter((atMs) => watch.hear(0.3, atMs));

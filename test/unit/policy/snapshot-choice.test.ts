@@ -32,6 +32,7 @@ test.each<[string, Partial<SnapshotQuestion>, object]>([
   ['nothing decoded that is too small', { width: 1280, height: 720, streams: [decoding(live('main', 1920), 320, 100)] }, { from: 'keyframe' }],
   ['nothing decoded that is too old', { streams: [decoding(live('main', 1920), 1280, 1_100)] }, { from: 'keyframe' }],
   ['what is decoded of a camera that has no more than that', { width: 4000, height: 4000, streams: [decoding(live('main', 1920), 1920, 100)] }, { from: 'frame' }],
+  ['no small decoded picture where a larger stream has a keyframe', { width: 1280, height: 720, streams: [{ ...live('main', 1920), height: 1080 }, { ...decoding(live('sub', 640), 640, 100), height: 360 }] }, { from: 'keyframe', stream: 'main' }],
   ['the smallest that is large enough', { streams: [decoding(live('main', 1920), 1280, 100), { ...decoding(live('sub', 640), 640, 100), height: 360 }] }, { from: 'frame', stream: 'sub' }],
 ])('decoded pictures: %s', (_name, change, choice) => {
   expect(chooseSnapshot(question(change))).toMatchObject(choice);

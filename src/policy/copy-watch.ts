@@ -1,0 +1,29 @@
+import type { AccessUnit, VideoFormat } from '../media/access-unit.js';
+
+/** What the pictures of a stream that is copied tell of it, seen one after the other. Pure. */
+export class CopyWatch {
+  #format: VideoFormat | undefined;
+  #measured = false;
+  #reordered = false;
+  #lastTimeMs = -Infinity;
+
+  /** Whether pictures came out of order: B-frames, whatever the stream announces. */
+  get reordered(): boolean {
+    return this.#reordered;
+  }
+
+  /**
+   * Whether this picture tells more of the stream than those before it, so that it is to be judged anew.
+   * @param measured whether the stream's rate is known by now; asked at keyframes.
+   */
+  learns(unit: AccessUnit, measured: () => boolean): boolean {
+    const reordered = !unit.keyframe && unit.timeMs < this.#lastTimeMs && !this.#reordered;
+    const newlyMeasured = unit.keyframe && !this.#measured && measured();
+    const learned = unit.format !== this.#format || reordered || newlyMeasured;
+    this.#lastTimeMs = unit.timeMs;
+    this.#format = unit.format;
+    this.#reordered ||= reordered;
+    this.#measured ||= newlyMeasured;
+    return learned;
+  }
+}
