@@ -1,7 +1,6 @@
-import { randomUUID } from 'node:crypto';
-import { mkdir, open, readFile, rename, rm } from 'node:fs/promises';
-import { dirname, extname, join } from 'node:path';
+import { readFile } from 'node:fs/promises';
 import { z } from 'zod';
+import { parseJson, setAside, writeWhole } from '../kept-file.js';
 import { Problem } from '../problems.js';
 import type { KnownIdentity } from './identities.js';
 
@@ -30,7 +29,7 @@ export async function loadIdentities(file: string): Promise<{ known: KnownIdenti
     case 'unreadable':
       return { known: [], problem: content.problem };
     case 'damaged':
-      return { known: content.known, problem: await setAside(file) };
+      return { known: content.known, problem: await keepDamaged(file) };
   }
 }
 
@@ -48,22 +47,12 @@ export async function saveIdentities(file: string, known: readonly KnownIdentity
     return undefined;
   }
   if (content.state === 'damaged') {
-    await setAside(file);
+    await keepDamaged(file);
   }
-  const draft = `${file}.${randomUUID()}.tmp`;
   try {
-    await mkdir(dirname(file), { recursive: true });
-    const handle = await open(draft, 'wx', 0o600);
-    try {
-      await handle.writeFile(text);
-      await handle.sync();
-    } finally {
-      await handle.close();
-    }
-    await rename(draft, file);
+    await writeWhole(file, text);
     return undefined;
   } catch (error) {
-    await rm(draft, { force: true }).catch(() => undefined);
     return problemFrom(error);
   }
 }
@@ -81,21 +70,9 @@ async function readContent(file: string): Promise<Content> {
   return cameras && known.length === entries.length ? { state: 'good', text, known } : { state: 'damaged', known };
 }
 
-function parseJson(text: string): unknown {
+async function keepDamaged(file: string): Promise<Problem> {
   try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
-}
-
-async function setAside(file: string): Promise<Problem> {
-  const time = new Date().toISOString().replace(/[:.]/g, '-');
-  const extension = extname(file);
-  const aside = join(dirname(file), `${file.slice(dirname(file).length + 1, -extension.length)}.damaged-${time}${extension}`);
-  try {
-    await rename(file, aside);
-    return new Problem('identities-unreadable', `damaged, set aside as ${aside}`);
+    return new Problem('identities-unreadable', `damaged, set aside as ${await setAside(file)}`);
   } catch (error) {
     return problemFrom(error);
   }

@@ -1,12 +1,12 @@
 import type { Hardware } from '../ffmpeg/hardware/hardware.js';
 import type { VideoFormat } from '../media/access-unit.js';
 import { restartDelayMs } from '../policy/backoff.js';
-import { covers, describePlan, planDecoder, type DecoderPlan, type FrameNeed } from '../policy/decoder-plan.js';
-import { FrameRateLimit } from '../policy/frame-rate-limit.js';
+import { covers, describePlan, planDecoder, type DecoderPlan } from '../policy/decoder-plan.js';
 import { asProblem, Problem } from '../problems.js';
 import type { CameraStream } from './camera-stream.js';
 import { DecoderRun, type DecoderEnd } from './decoder-run.js';
 import { FramePool, type Frame, type FramePoolStatus } from './frame-pool.js';
+import { FrameReaders, type FrameLeaseRequest, type FrameListener } from './frame-readers.js';
 import { LeaseBook, type Lease } from './lease.js';
 
 /** It goes on for so long after the last lease; and as long at a size that nobody needs any more. */
@@ -17,19 +17,6 @@ const slots = { common: 4, perLease: 2 } as const;
 const sameTimeMs = 0.5;
 /** One that is so near to what was published may take over. */
 const caughtUpMs = 100;
-
-/** Who needs pictures, and what of. */
-export interface FrameLeaseRequest extends FrameNeed {
-  /** For the status: 'rendition 640x360', 'motion'. */
-  readonly holder: string;
-}
-
-export interface FrameListener {
-  /** A picture of at least the asked size, at no more than the asked rate. Valid during the call; who keeps it retains it. */
-  onFrame(frame: Frame): void;
-  /** Of this size pictures will come, soon. */
-  onPlan?(plan: DecoderPlan): void;
-}
 
 export interface DecoderOptions {
   readonly stream: Pick<CameraStream, 'lease' | 'packets'>;
@@ -55,12 +42,6 @@ export interface DecoderStatus {
   readonly pool: FramePoolStatus;
 }
 
-interface Reader {
-  readonly request: FrameLeaseRequest;
-  readonly listener: FrameListener;
-  readonly rate: FrameRateLimit;
-}
-
 /**
  * Decodes one stream once, for all who need its pictures, while they do: at the largest size and the highest rate that anyone needs.
  * When more is needed, a second FFmpeg starts beside the first and takes over when it has caught up, so that nobody misses more
@@ -69,7 +50,7 @@ interface Reader {
 export class Decoder implements AsyncDisposable {
   readonly #options: DecoderOptions;
   readonly #pool = new FramePool({ slots: slots.common });
-  readonly #readers = new Set<Reader>();
+  readonly #readers = new FrameReaders((error) => this.#options.onProblem(asProblem(error, 'live-view-failed')));
   readonly #leases = new LeaseBook(idleMs, { onTaken: () => this.#follow(), onChanged: () => this.#relax(), onIdle: () => this.#sleep() });
   /** Oldest first; the last one counts, those before it serve until it gives pictures. */
   #runs: DecoderRun[] = [];
@@ -103,8 +84,7 @@ export class Decoder implements AsyncDisposable {
 
   /** Pictures, until it is disposed. */
   lease(request: FrameLeaseRequest, listener: FrameListener): Lease {
-    const reader: Reader = { request, listener, rate: new FrameRateLimit(request.maxFps) };
-    this.#readers.add(reader);
+    const reader = this.#readers.add(request, listener);
     this.#resizePool();
     const lease = this.#leases.take({ holder: request.holder });
     const plan = this.#runs.at(-1)?.plan;
@@ -114,7 +94,7 @@ export class Decoder implements AsyncDisposable {
     return {
       holder: request.holder,
       [Symbol.dispose]: () => {
-        this.#readers.delete(reader);
+        reader[Symbol.dispose]();
         this.#resizePool();
         lease[Symbol.dispose]();
       },
@@ -176,7 +156,7 @@ export class Decoder implements AsyncDisposable {
   }
 
   #plan(format: Pick<VideoFormat, 'width' | 'height'> | undefined = this.#options.stream.packets.format): DecoderPlan | undefined {
-    return format && planDecoder([...this.#readers].map(({ request }) => request), format);
+    return format && planDecoder(this.#readers.needs, format);
   }
 
   #start(): void {
@@ -192,7 +172,7 @@ export class Decoder implements AsyncDisposable {
         const plan = this.#plan(format);
         this.#starts += plan ? 1 : 0;
         if (plan) {
-          this.#tellPlan(plan);
+          this.#readers.tellPlan(plan);
         }
         return plan;
       },
@@ -205,12 +185,6 @@ export class Decoder implements AsyncDisposable {
       (end) => this.#ended(run, end),
       (error: unknown) => this.#failed(run, asProblem(error, 'live-view-failed')),
     );
-  }
-
-  #tellPlan(plan: DecoderPlan): void {
-    for (const { listener } of this.#readers) {
-      listener.onPlan?.(plan);
-    }
   }
 
   /** Only what is newer; and one that has caught up takes over, as it need not become faster than the one before it. */
@@ -236,20 +210,7 @@ export class Decoder implements AsyncDisposable {
     this.#newest = frame;
     this.#lastMs = frame.timeMs;
     this.#failedStarts = 0;
-    for (const { listener, rate } of this.#readers) {
-      if (rate.passes(frame.timeMs)) {
-        this.#tell(listener, frame);
-      }
-    }
-  }
-
-  /** One listener's mistake is not to cost the others their picture, nor FFmpeg its place. */
-  #tell(listener: FrameListener, frame: Frame): void {
-    try {
-      listener.onFrame(frame);
-    } catch (error) {
-      this.#options.onProblem(asProblem(error, 'live-view-failed'));
-    }
+    this.#readers.give(frame);
   }
 
   #ended(run: DecoderRun, end: DecoderEnd): void {
@@ -282,13 +243,13 @@ export class Decoder implements AsyncDisposable {
   }
 
   #again(): void {
-    if (this.#readers.size > 0) {
+    if (this.#readers.count > 0) {
       this.#follow();
     }
   }
 
   #resizePool(): void {
-    this.#pool.slots = slots.common + slots.perLease * this.#readers.size;
+    this.#pool.slots = slots.common + slots.perLease * this.#readers.count;
   }
 
   #seeOff(runs: readonly DecoderRun[]): void {

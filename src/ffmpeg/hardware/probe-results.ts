@@ -1,7 +1,7 @@
-import { createHash, randomUUID } from 'node:crypto';
-import { mkdir, open, readFile, rename, rm } from 'node:fs/promises';
-import { dirname, join, parse } from 'node:path';
+import { createHash } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
 import { z } from 'zod';
+import { parseJson, setAside, writeWhole } from '../../kept-file.js';
 import { Problem } from '../../problems.js';
 import type { ProbeOutcome } from './probe.js';
 
@@ -56,7 +56,7 @@ export class ProbeResults {
       return errorSchema.safeParse(error).data?.code === 'ENOENT' ? { results } : { results, problem: problemFrom(error) };
     }
     const content = fileSchema.safeParse(parseJson(text)).data;
-    return content ? { results: new ProbeResults(file, content.results, now) } : { results: new ProbeResults(file, [], now), problem: await setAside(file) };
+    return content ? { results: new ProbeResults(file, content.results, now) } : { results: new ProbeResults(file, [], now), problem: await keepDamaged(file) };
   }
 
   /** What came out, unless that is too long ago. */
@@ -85,21 +85,11 @@ export class ProbeResults {
       return undefined;
     }
     const results = [...this.#results.values()].filter(({ fingerprint }) => this.#asked.has(fingerprint));
-    const draft = `${this.#file}.${randomUUID()}.tmp`;
     try {
-      await mkdir(dirname(this.#file), { recursive: true });
-      const handle = await open(draft, 'wx', 0o600);
-      try {
-        await handle.writeFile(`${JSON.stringify({ version: 1, results }, undefined, 2)}\n`);
-        await handle.sync();
-      } finally {
-        await handle.close();
-      }
-      await rename(draft, this.#file);
+      await writeWhole(this.#file, `${JSON.stringify({ version: 1, results }, undefined, 2)}\n`);
       this.#changed = false;
       return undefined;
     } catch (error) {
-      await rm(draft, { force: true }).catch(() => undefined);
       return problemFrom(error);
     }
   }
@@ -109,21 +99,9 @@ function outcomeOf({ because }: Result): ProbeOutcome {
   return because === undefined ? { works: true } : { works: false, because };
 }
 
-function parseJson(text: string): unknown {
+async function keepDamaged(file: string): Promise<Problem> {
   try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
-}
-
-async function setAside(file: string): Promise<Problem> {
-  const time = new Date().toISOString().replace(/[:.]/g, '-');
-  const { name, ext } = parse(file);
-  const aside = join(dirname(file), `${name}.damaged-${time}${ext}`);
-  try {
-    await rename(file, aside);
-    return new Problem('hardware-file-unusable', `damaged, set aside as ${aside}`);
+    return new Problem('hardware-file-unusable', `damaged, set aside as ${await setAside(file)}`);
   } catch (error) {
     return problemFrom(error);
   }
