@@ -5,8 +5,11 @@ import { provideFfmpeg } from '../scripts/provide-ffmpeg.js';
 import { readArguments } from './arguments.js';
 import { machineFacts, noiseWarning } from './machine.js';
 import { reached, type Bench, type Row, type Scenario } from './scenario.js';
+import { bitrate } from './scenarios/bitrate.js';
 import { cameras } from './scenarios/cameras.js';
+import { framePool } from './scenarios/frame-pool.js';
 import { idle } from './scenarios/idle.js';
+import { latency } from './scenarios/latency.js';
 import { memory } from './scenarios/memory.js';
 import { packets } from './scenarios/packets.js';
 import { recordingArmed } from './scenarios/recording-armed.js';
@@ -14,14 +17,17 @@ import { recordingConverted } from './scenarios/recording-converted.js';
 import { recordingCost } from './scenarios/recording-cost.js';
 import { recordingMemory } from './scenarios/recording-memory.js';
 import { recording } from './scenarios/recording.js';
+import { sharedDecoder } from './scenarios/shared-decoder.js';
 import { snapshot } from './scenarios/snapshot.js';
 import { start } from './scenarios/start.js';
+import { transcodedStart } from './scenarios/transcoded-start.js';
 import { viewers } from './scenarios/viewers.js';
 import { machineLines, table } from './table.js';
 
 const scenarios: readonly Scenario[] = [
   snapshot, start, idle, viewers, packets, memory, cameras,
   recording, recordingCost, recordingArmed, recordingConverted, recordingMemory,
+  transcodedStart, sharedDecoder, bitrate, framePool, latency,
 ];
 
 interface Outcome {

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { loadFootage } from '../../test/support/camera/footage.js';
+import { loadFootage, type FootageSettings } from '../../test/support/camera/footage.js';
 import type { ReceivedUnit } from '../../test/support/controller/access-units.js';
 
 const startCode = Buffer.of(0, 0, 0, 1);
@@ -8,9 +8,9 @@ const startCode = Buffer.of(0, 0, 0, 1);
 export class FootageIndex {
   readonly #counters: ReadonlyMap<string, number>;
 
-  /** Of the camera that `stageCamera` starts, with any sound. */
-  static async load(ffmpegPath: string): Promise<FootageIndex> {
-    const footage = await loadFootage({}, ffmpegPath);
+  /** Of the camera that `stageCamera` starts with these settings, whatever its sound. */
+  static async load(ffmpegPath: string, settings: FootageSettings = {}): Promise<FootageIndex> {
+    const footage = await loadFootage(settings, ffmpegPath);
     return new FootageIndex(new Map(footage.units.map(({ nalUnits, counter }) => [digest(nalUnits.at(-1) ?? Buffer.alloc(0)), counter])));
   }
 
@@ -25,10 +25,11 @@ export class FootageIndex {
   }
 
   /** The same for a picture as MP4 holds it, each NAL unit behind its length in four bytes. */
-  counterOfSample(sample: Buffer): number | undefined {
+  counterOfSample(sample: Uint8Array): number | undefined {
     let last = sample;
+    const view = new DataView(sample.buffer, sample.byteOffset, sample.byteLength);
     for (let offset = 0; offset + 4 <= sample.length;) {
-      const end = offset + 4 + sample.readUInt32BE(offset);
+      const end = offset + 4 + view.getUint32(offset);
       last = sample.subarray(offset + 4, end);
       offset = end;
     }
@@ -36,6 +37,8 @@ export class FootageIndex {
   }
 }
 
+/** Without zeros at the end: FFmpeg leaves one of the next start code at each NAL unit of HEVC. */
 function digest(bytes: Uint8Array): string {
-  return createHash('sha1').update(bytes).digest('base64');
+  const length = bytes.findLastIndex((byte) => byte !== 0) + 1;
+  return createHash('sha1').update(bytes.subarray(0, length)).digest('base64');
 }

@@ -11,6 +11,7 @@ import { SrtpSender, srtpTagBytes } from '../../src/media/srtp.js';
 import { videoFormatFromParameterSets } from '../../src/media/video-format.js';
 import { loadFootage } from '../../test/support/camera/footage.js';
 import { weriftConfig } from '../../test/support/controller/rtp-capture.js';
+import { ownCpuUs, ownCpuUsOf } from '../measure/own-cpu.js';
 import { median, spread } from '../measure/statistics.js';
 import type { Row, Scenario } from '../scenario.js';
 import { stageUdpSink } from '../stage/udp-sink.js';
@@ -40,11 +41,11 @@ export const packets: Scenario = {
     try {
       for (let round = -warmUpRounds; round < rounds && !signal.aborted; round++) {
         let slabs: PacketSlab[] = [];
-        const packetiseUs = cpuOf(() => (slabs = units.map((unit, index) => packetizer.packetize(unit, index * 3000))));
+        const packetiseUs = ownCpuUs(() => (slabs = units.map((unit, index) => packetizer.packetize(unit, index * 3000))));
         const count = slabs.reduce((sum, { spans }) => sum + spans.length, 0);
         const plain = slabs.flatMap((slab) => slab.spans.map(({ start, end }) => RtpPacket.deSerialize(Buffer.from(slab.buffer.subarray(start, end)))));
-        const weriftUs = cpuOf(() => plain.forEach(({ payload, header }) => werift.encrypt(payload, header)));
-        const protectUs = cpuOf(() => slabs.forEach((slab) => srtp.protect(slab)));
+        const weriftUs = ownCpuUs(() => plain.forEach(({ payload, header }) => werift.encrypt(payload, header)));
+        const protectUs = ownCpuUs(() => slabs.forEach((slab) => srtp.protect(slab)));
         const sendUs = await cpuOfSending(slabs, (slab) => sendSlab(socket, slab, sink.port));
         if (round >= 0) {
           measured.packetise.push(packetiseUs / count);
@@ -78,23 +79,14 @@ async function footageUnits(ffmpegPath: string): Promise<AccessUnit[]> {
   return footage.units.map(({ nalUnits, keyframe, pts90k }) => ({ format, data: joinNals(nalUnits), keyframe, timeMs: pts90k / 90, decodeTimeMs: pts90k / 90 }));
 }
 
-/** Processor time of this process with all its threads, in microseconds: other processes in between do not count, the garbage collector does. */
-function cpuOf(work: () => void): number {
-  const before = process.cpuUsage();
-  work();
-  const { user, system } = process.cpuUsage(before);
-  return user + system;
-}
-
 /** A picture in each turn of the event loop, as with a real view. */
-async function cpuOfSending(slabs: readonly PacketSlab[], send: (slab: PacketSlab) => void): Promise<number> {
-  const before = process.cpuUsage();
-  for (const slab of slabs) {
-    send(slab);
-    await nextTurn();
-  }
-  const { user, system } = process.cpuUsage(before);
-  return user + system;
+function cpuOfSending(slabs: readonly PacketSlab[], send: (slab: PacketSlab) => void): Promise<number> {
+  return ownCpuUsOf(async () => {
+    for (const slab of slabs) {
+      send(slab);
+      await nextTurn();
+    }
+  });
 }
 
 function sendSlab(socket: ReturnType<typeof createSocket>, { buffer, spans }: PacketSlab, port: number): void {

@@ -1,9 +1,9 @@
-import { mkdirSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { pairAccessory, type Controller } from '../../test/support/controller/controller.js';
 import { startHomebridge, type RunningHomebridge } from '../../test/support/homebridge/homebridge.js';
 import type { Bench } from '../scenario.js';
+import { profiling } from './profiling.js';
 
 /** A camera of the configuration. */
 export interface CameraEntry {
@@ -11,6 +11,8 @@ export interface CameraEntry {
   readonly source: string;
   /** True unless told. */
   readonly keepWarm?: boolean;
+  /** 'copy' unless told: what is measured does not depend on the policies then. */
+  readonly liveVideo?: 'copy' | 'transcode';
 }
 
 /** A Homebridge of its own, with the plugin as it lies in this folder. Cleans up after itself. */
@@ -40,12 +42,13 @@ export function stageEmptyHomebridge(bench: Bench): Promise<StagedHomebridge> {
   return stageHomebridge(bench, []);
 }
 
-/** Returns once the FFmpeg of each camera that is kept warm runs. Views are always copied, whatever the policies will say to a request. */
+/** Returns once the FFmpeg of each camera that is kept warm runs. Decodes and encodes in software, whatever this machine has. */
 export async function stageHomebridge({ ffmpeg, profileFolder, signal }: Bench, cameras: readonly CameraEntry[], { heapProbe = false }: StageOptions = {}): Promise<StagedHomebridge> {
   const home = await startHomebridge({
     platformConfig: {
       ffmpegPath: ffmpeg.path,
-      cameras: cameras.map((camera) => ({ keepWarm: true, ...camera, liveVideo: 'copy', maxStreams: 4 })),
+      hardware: 'software',
+      cameras: cameras.map((camera) => ({ keepWarm: true, liveVideo: 'copy', ...camera, maxStreams: 4 })),
     },
     env: { NODE_OPTIONS: [...(profileFolder === undefined ? [] : profiling(profileFolder)), ...(heapProbe ? [`--import=${probe}`] : [])].join(' ') || undefined },
   });
@@ -80,11 +83,6 @@ export async function stageHomebridge({ ffmpeg, profileFolder, signal }: Bench, 
     },
     [Symbol.asyncDispose]: dispose,
   };
-}
-
-function profiling(folder: string): readonly string[] {
-  mkdirSync(folder, { recursive: true });
-  return ['--cpu-prof', '--cpu-prof-interval=500', `--cpu-prof-dir=${folder}`];
 }
 
 async function allConnected(home: RunningHomebridge, count: number, signal: AbortSignal): Promise<void> {

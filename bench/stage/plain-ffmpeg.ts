@@ -1,6 +1,10 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { stillArguments } from '../../src/ffmpeg/arguments.js';
+import { presetTable } from '../../src/ffmpeg/hardware/presets.js';
+import { encodeArguments } from '../../src/ffmpeg/hardware/video-arguments.js';
+import type { RenditionSettings } from '../../src/policy/rendition-choice.js';
 import type { Bench } from '../scenario.js';
 
 /** An FFmpeg of our own beside Homebridge: what the work costs without the plugin. */
@@ -25,6 +29,7 @@ export interface RecordedSize {
 
 /** Not even errors: it joins in the middle of a GOP, and the missing references are not worth a line each. */
 const quiet = ['-hide_banner', '-nostdin', '-loglevel', 'fatal'];
+const cameraInput = ['-allowed_media_types', 'video', '-rtsp_transport', 'tcp'];
 const settleMs = 1_000;
 
 /** Reads the camera, copies, throws away: the least that a recorder of any kind does. */
@@ -45,6 +50,59 @@ export function stagePlainTranscode(bench: Bench, url: string, { width, height, 
   const encoder = ['-c:v', 'libx264', '-preset', 'superfast', '-tune', 'zerolatency', '-profile:v', 'high', '-bf', '0', '-sc_threshold', '0', '-g', '118'];
   const picture = ['-an', '-vf', `scale=${width}:${height},format=yuv420p`];
   return run(bench, [...quiet, '-rtsp_transport', 'tcp', '-i', url, ...picture, ...encoder, ...rate, '-f', 'null', '-']);
+}
+
+/** Reads the camera (1920x1080) and makes a rendition of it, with the plugin's own filters and encoder settings. */
+export function stagePlainRendition(bench: Bench, url: string, rendition: RenditionSettings): Promise<PlainFfmpeg> {
+  const plugins = encodeArguments({ ffmpeg: bench.ffmpeg, preset: presetTable.software }, { ...rendition, sourceWidth: 1920, sourceHeight: 1080 });
+  return run(bench, [...quiet, ...cameraInput, '-i', url, ...from('-map', plugins)]);
+}
+
+/** Reads the camera and gives small grey pictures, as a motion detector wants them. */
+export function stagePlainMotion(bench: Bench, url: string, { width, height, fps }: { readonly width: number; readonly height: number; readonly fps: number }): Promise<PlainFfmpeg> {
+  return run(bench, [...quiet, ...cameraInput, '-i', url, '-map', '0:v:0', '-vf', `fps=${fps},scale=${width}:${height},format=gray`, '-f', 'rawvideo', 'pipe:1']);
+}
+
+/** An FFmpeg for each snapshot, one after the other at the given distance; how they end does not wait for the next one. */
+export interface PlainSnapshots extends AsyncDisposable {
+  /** So many ended with a JPEG, and so many without. */
+  counts(): { readonly taken: number; readonly failed: number };
+}
+
+interface SnapshotPlan {
+  readonly width: number;
+  readonly height: number;
+  readonly everyMs: number;
+}
+
+/** Each reads the camera, leaves out what is no keyframe undecoded, and makes a JPEG of the first keyframe with the plugin's own settings. */
+export function stagePlainSnapshots({ ffmpeg }: Bench, url: string, { everyMs, ...size }: SnapshotPlan): PlainSnapshots {
+  const args = [...quiet, ...cameraInput, '-skip_frame', 'nokey', '-i', url, ...from('-frames:v', stillArguments(size))];
+  const counts = { taken: 0, failed: 0 };
+  const running = new Set<Promise<void>>();
+  const take = async (): Promise<void> => {
+    const child = spawn(ffmpeg.path, args, { stdio: ['ignore', 'pipe', 'inherit'] });
+    let bytes = 0;
+    child.stdout.on('data', (chunk: Buffer) => (bytes += chunk.length));
+    const [code] = (await once(child, 'close')) as [number | null];
+    counts[code === 0 && bytes > 0 ? 'taken' : 'failed'] += 1;
+  };
+  const timer = setInterval(() => {
+    const one: Promise<void> = take().finally(() => running.delete(one));
+    running.add(one);
+  }, everyMs);
+  return {
+    counts: () => ({ ...counts }),
+    [Symbol.asyncDispose]: async () => {
+      clearInterval(timer);
+      await Promise.all(running);
+    },
+  };
+}
+
+/** What the plugin's command line says from this option on: what is done with the picture, and nothing about where it comes from. */
+function from(option: string, args: readonly string[]): readonly string[] {
+  return args.slice(args.indexOf(option));
 }
 
 async function run({ ffmpeg, signal }: Bench, args: readonly string[]): Promise<PlainFfmpeg> {

@@ -13,6 +13,9 @@ import type { PacketStream } from './packet-stream.js';
 import { bitDepthOf } from './source-video.js';
 import { StuckWatch } from './stuck-watch.js';
 
+/** While the past is decoded, more comes than its time: until pictures are this young they are left out, for so long at most. In milliseconds. */
+const catchUp = { youngMs: 300, withinMs: 1_500 } as const;
+
 export interface DecoderRunOptions {
   readonly source: PacketStream;
   readonly hardware: Pick<Hardware, 'decoder'>;
@@ -83,12 +86,6 @@ export class DecoderRun {
       failure.because ??= because;
       void run.stop();
     };
-    const watch = new StuckWatch(
-      choice.preset,
-      () => feed.owed,
-      () => feed.written,
-      giveUp,
-    );
     const pictures = this.#pictures(first.decodeTimeMs, (timeMs) => {
       watch.gave();
       feed.gaveBack(timeMs);
@@ -112,6 +109,12 @@ export class DecoderRun {
       output?.theirs.destroy();
       return { kind: 'asked' };
     }
+    const watch = new StuckWatch(
+      choice.preset,
+      () => feed.owed,
+      () => feed.written,
+      giveUp,
+    );
     const keyframesOnly = plan.mode === 'keyframes';
     const pastMs = keyframesOnly ? undefined : feed.pastMs(first);
     const run = new FfmpegProcess({ path: choice.ffmpeg.path, args: decodeArguments(choice, requestFor(first.format, plan, pastMs)), role: 'decode', output, onLine });
@@ -136,10 +139,11 @@ export class DecoderRun {
   #pictures(baseMs: number, onTime: (timeMs: number) => void): NutReader & Disposable {
     const { pool, wants, onFrame } = this.#options;
     let slot: FrameSlot | undefined;
+    const isLate = lateness();
     const reader = new NutReader({
       room: ({ width, height, timeMs }) => {
         onTime(baseMs + timeMs);
-        slot = wants(baseMs + timeMs) ? pool.claim(width, height) : undefined;
+        slot = !isLate(baseMs + timeMs) && wants(baseMs + timeMs) ? pool.claim(width, height) : undefined;
         return slot?.bytes;
       },
       onPicture: ({ timeMs }) => {
@@ -152,6 +156,21 @@ export class DecoderRun {
     });
     return Object.assign(reader, { [Symbol.dispose]: () => slot?.[Symbol.dispose]() });
   }
+}
+
+/** Tells which pictures come too late to be shown: all but the first, until it has caught up with the present, or cannot. */
+function lateness(): (timeMs: number) => boolean {
+  let firstMs: number | undefined;
+  let catchingUp = true;
+  return (timeMs) => {
+    const nowMs = performance.now();
+    if (firstMs === undefined) {
+      firstMs = nowMs;
+      return false;
+    }
+    catchingUp &&= nowMs - timeMs > catchUp.youngMs && nowMs - firstMs < catchUp.withinMs;
+    return catchingUp;
+  };
 }
 
 interface Decoding {

@@ -11,8 +11,8 @@ import { LeaseBook, type Lease } from './lease.js';
 
 /** It goes on for so long after the last lease; and as long at a size that nobody needs any more. */
 const idleMs = 10_000;
-/** One being filled, the newest, two snapshots; and for each lease one that is being written and the next. */
-const slots = { common: 4, perLease: 2 } as const;
+/** One being filled, the newest, two snapshots; and for each lease one that is being written, the next, and one that takes its place. */
+const slots = { common: 4, perLease: 3 } as const;
 /** Times go through FFmpeg in ticks of 1/90000 s. */
 const sameTimeMs = 0.5;
 /** One that is so near to what was published may take over. */

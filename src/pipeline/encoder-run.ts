@@ -13,6 +13,8 @@ import { writeParts } from './unit-writer.js';
 
 /** What it may have taken in without having given it back; more is an encoder that is too slow. */
 const mostInFlight = 8;
+/** FFmpeg's MP4 muxer gives a picture out when the next one comes. The first is given it twice, so that a view need not wait for that. */
+const echoMs = 5;
 
 export interface EncoderRunOptions {
   readonly hardware: Pick<Hardware, 'encoder'>;
@@ -134,11 +136,13 @@ export class EncoderRun {
       return;
     }
     this.#waiting = undefined;
-    this.#baseMs ??= frame.timeMs;
+    const times = this.#baseMs === undefined ? [frame.timeMs, frame.timeMs + echoMs] : [frame.timeMs];
+    const baseMs = (this.#baseMs ??= frame.timeMs);
     this.#writing = true;
-    this.#inFlight.push(frame.timeMs);
+    this.#inFlight.push(...times);
     const bytes = frame.i420;
-    writeParts(this.#run.stdin, [nutFrameHeader(frame.timeMs - this.#baseMs, bytes.length), bytes], () => {
+    const parts = times.flatMap((timeMs) => [nutFrameHeader(timeMs - baseMs, bytes.length), bytes]);
+    writeParts(this.#run.stdin, parts, () => {
       frame[Symbol.dispose]();
       this.#writing = false;
       this.#written += 1;

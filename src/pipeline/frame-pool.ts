@@ -115,6 +115,11 @@ export class FrameSlot implements Disposable {
   }
 }
 
+/** How many references somebody has. */
+export interface FrameAccount {
+  held: number;
+}
+
 /** One reference to a published picture. Once disposed it has no pixels any more. */
 export class Frame implements Picture {
   readonly width: number;
@@ -123,9 +128,14 @@ export class Frame implements Picture {
   /** Counts the pictures that its slot has had. */
   readonly generation: number;
   #slot: Slot | undefined;
+  readonly #account: FrameAccount | undefined;
 
   /** With one of the slot's references. */
-  constructor(slot: Slot) {
+  constructor(slot: Slot, account?: FrameAccount) {
+    this.#account = account;
+    if (account) {
+      account.held += 1;
+    }
     this.width = slot.width;
     this.height = slot.height;
     this.timeMs = slot.timeMs;
@@ -144,9 +154,12 @@ export class Frame implements Picture {
   }
 
   retain(): Frame {
-    const slot = this.#live();
-    slot.held += 1;
-    return new Frame(slot);
+    return this.#again(this.#account);
+  }
+
+  /** As `retain`, for somebody else: this reference, and all that are retained of it, count there. */
+  lend(account: FrameAccount): Frame {
+    return this.#again(account);
   }
 
   /** A further reference, for `postMessage` to a worker thread; see `openSharedFrame`. Where the worker dies, `giveBackShare` takes it back. */
@@ -159,7 +172,16 @@ export class Frame implements Picture {
     if (this.#slot) {
       this.#slot.held -= 1;
       this.#slot = undefined;
+      if (this.#account) {
+        this.#account.held -= 1;
+      }
     }
+  }
+
+  #again(account: FrameAccount | undefined): Frame {
+    const slot = this.#live();
+    slot.held += 1;
+    return new Frame(slot, account);
   }
 
   #live(): Slot {

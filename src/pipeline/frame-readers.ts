@@ -1,6 +1,9 @@
 import type { DecoderPlan, FrameNeed } from '../policy/decoder-plan.js';
 import { FrameRateLimit } from '../policy/frame-rate-limit.js';
-import type { Frame } from './frame-pool.js';
+import type { Frame, FrameAccount } from './frame-pool.js';
+
+/** Who keeps so many pictures gets no further one: there are three slots for each lease. */
+const mostKept = 3;
 
 /** Who needs pictures, and what of. */
 export interface FrameLeaseRequest extends FrameNeed {
@@ -19,6 +22,7 @@ interface FrameReader {
   readonly request: FrameLeaseRequest;
   readonly listener: FrameListener;
   readonly rate: FrameRateLimit;
+  readonly account: FrameAccount;
 }
 
 /** Those who get a decoder's pictures, each at its own rate. */
@@ -40,7 +44,7 @@ export class FrameReaders {
   }
 
   add(request: FrameLeaseRequest, listener: FrameListener): Disposable {
-    const reader = { request, listener, rate: new FrameRateLimit(request.maxFps) };
+    const reader = { request, listener, rate: new FrameRateLimit(request.maxFps), account: { held: 0 } };
     this.#readers.add(reader);
     return { [Symbol.dispose]: () => this.#readers.delete(reader) };
   }
@@ -52,10 +56,11 @@ export class FrameReaders {
   }
 
   give(frame: Frame): void {
-    for (const { listener, rate } of this.#readers) {
-      if (rate.passes(frame.timeMs)) {
+    for (const { listener, rate, account } of this.#readers) {
+      if (account.held < mostKept && rate.passes(frame.timeMs)) {
+        using lent = frame.lend(account);
         try {
-          listener.onFrame(frame);
+          listener.onFrame(lent);
         } catch (error) {
           this.#onMistake(error);
         }

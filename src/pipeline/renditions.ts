@@ -48,7 +48,14 @@ export class Renditions implements AsyncDisposable {
     if (!this.#options.source.flowing) {
       entry.rendition.packets.interrupt(); // What it has is of a camera that is gone: nobody begins with that.
     }
-    return { ...entry.leases.take({ holder }), settings, packets: entry.rendition.packets };
+    const lease = entry.leases.take({ holder });
+    const { packets } = entry.rendition;
+    const giveBack = (): void => {
+      // One that has shown nothing yet is not waited for: a viewer that changes its mind often would pile them up.
+      entry.leases.atOnce = this.#resting || packets.published === 0;
+      lease[Symbol.dispose]();
+    };
+    return { holder, settings, packets, [Symbol.dispose]: giveBack };
   }
 
   status(): readonly (RenditionStatus & { readonly leases: readonly string[] })[] {

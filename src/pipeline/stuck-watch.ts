@@ -14,7 +14,8 @@ export type Owed = 'pictures' | 'input' | undefined;
 export class StuckWatch implements Disposable {
   readonly #patience: { readonly first: number; readonly later: number };
   readonly #timer: NodeJS.Timeout;
-  #owed: { readonly what: Exclude<Owed, undefined>; readonly sinceMs: number; readonly written: number } | undefined;
+  #owed: { readonly what: Exclude<Owed, undefined>; forMs: number; readonly written: number } | undefined;
+  #lookedMs = performance.now();
   #gave = false;
 
   /** @param written counts what has been written: where that rises, input was taken. */
@@ -22,14 +23,20 @@ export class StuckWatch implements Disposable {
     this.#patience = name === 'software' ? patienceMs.software : patienceMs.hardware;
     this.#timer = setInterval(() => {
       const nowMs = performance.now();
+      // When this process itself stood still, FFmpeg could not show anything.
+      const passedMs = Math.min(nowMs - this.#lookedMs, lookEveryMs * 2);
+      this.#lookedMs = nowMs;
       // Once pictures are owed, only a picture shows that it works: what is let in meanwhile does not.
       if (this.#owed?.what !== 'pictures') {
         const what = owes();
         const goesOn = what === this.#owed?.what && written() === this.#owed?.written;
-        this.#owed = goesOn ? this.#owed : what && { what, sinceMs: nowMs, written: written() };
+        this.#owed = goesOn ? this.#owed : what && { what, forMs: 0, written: written() };
       }
       const limitMs = this.#gave ? this.#patience.later : this.#patience.first;
-      if (this.#owed && nowMs - this.#owed.sinceMs > limitMs) {
+      if (this.#owed) {
+        this.#owed.forMs += passedMs;
+      }
+      if (this.#owed && this.#owed.forMs > limitMs) {
         clearInterval(this.#timer);
         giveUp(`FFmpeg gave no picture for ${limitMs / 1000} s`);
       }

@@ -36,7 +36,7 @@ export function failuresAfter(previous: number, healthyForMs: number): number {
 }
 
 /** An FFmpeg that decodes or encodes, fails, and has no other to take its place. */
-const restart = { firstMs: 1_000, longestMs: 30_000 } as const;
+const restart = { firstMs: 250, longestMs: 30_000 } as const;
 
 /** @param failures how often in a row. */
 export function restartDelayMs(failures: number): number {

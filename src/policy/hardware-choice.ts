@@ -14,10 +14,14 @@ export const hardwareLimits = {
   setAsideMs: 10 * 60_000,
 } as const;
 
-export type HardwareRole = 'decode' | 'encode';
+/** The two halves of a recording's conversion. */
+export type HardwareHalf = 'decode' | 'encode';
+
+/** What hardware is set aside for. A recording that fails says nothing about which half of it failed, nor about live views. */
+export type HardwareRole = HardwareHalf | 'record';
 
 /** What the hardware does for a recording, in the one FFmpeg that converts it. Software does the rest. */
-export type RecordingPart = 'both' | HardwareRole;
+export type RecordingPart = 'both' | HardwareHalf;
 
 /** What is proven each on its own. A recording is decoded, scaled and encoded in one FFmpeg. */
 export type HardwareCheck = `decode ${VideoCodec}` | 'encode' | `record ${VideoCodec} ${RecordingPart}`;
@@ -85,7 +89,7 @@ export interface RecordingHardware<Hardware> {
   readonly encode: Choice<Hardware>;
 }
 
-const recordingParts: readonly { readonly part: RecordingPart; readonly roles: readonly HardwareRole[] }[] = [
+const recordingParts: readonly { readonly part: RecordingPart; readonly roles: readonly HardwareHalf[] }[] = [
   { part: 'both', roles: ['decode', 'encode'] },
   { part: 'encode', roles: ['encode'] },
   { part: 'decode', roles: ['decode'] },
@@ -95,15 +99,15 @@ const recordingParts: readonly { readonly part: RecordingPart; readonly roles: r
 export function chooseForRecording<Hardware extends TriedHardware>(stream: DecodedStream, picture: PictureSize, known: HardwareKnowledge<Hardware>): RecordingHardware<Hardware> {
   const does = `converts recordings from ${codecNames[stream.codec]}`;
   const tooSmall = { decode: tooSmallToDecode(stream), encode: tooSmallToEncode(picture) };
-  const choices = recordingParts.map(({ part, roles }) => ({ roles, ...choose(known, `record ${stream.codec} ${part}`, roles, does, roles.map((role) => tooSmall[role]).find((why) => why !== undefined)) }));
+  const choices = recordingParts.map(({ part, roles }) => ({ roles, ...choose(known, `record ${stream.codec} ${part}`, [...roles, 'record'], does, roles.map((role) => tooSmall[role]).find((why) => why !== undefined)) }));
   const chosen = choices.find(({ use }) => use);
-  const inSoftware = (role: HardwareRole): Choice<Hardware> => ({ use: undefined, because: tooSmall[role] ?? whyInSoftware(stream.codec, role, chosen?.use, known) });
-  const by = (role: HardwareRole): Choice<Hardware> => (chosen?.roles.includes(role) ? { use: chosen.use, because: chosen.because } : inSoftware(role));
+  const inSoftware = (role: HardwareHalf): Choice<Hardware> => ({ use: undefined, because: tooSmall[role] ?? whyInSoftware(stream.codec, role, chosen?.use, known) });
+  const by = (role: HardwareHalf): Choice<Hardware> => (chosen?.roles.includes(role) ? { use: chosen.use, because: chosen.because } : inSoftware(role));
   return { decode: by('decode'), encode: by('encode') };
 }
 
 /** @param beside the hardware that does the other half of it. */
-function whyInSoftware<Hardware extends TriedHardware>(codec: VideoCodec, role: HardwareRole, beside: Hardware | undefined, known: HardwareKnowledge<Hardware>): string {
+function whyInSoftware<Hardware extends TriedHardware>(codec: VideoCodec, role: HardwareHalf, beside: Hardware | undefined, known: HardwareKnowledge<Hardware>): string {
   const alone = choose(known, `record ${codec} ${role}`, [role], `can ${role} recordings from ${codecNames[codec]}`, undefined);
   return alone.use ? `${alone.use.label} does not ${role} beside ${beside?.label ?? 'software'}` : alone.because;
 }

@@ -71,13 +71,14 @@ const copyRules: readonly Rule[] = [
     unlessWished: false,
   },
   {
-    forbids: ({ fps = 0 }, _request, { maxFps = Infinity }) => fps > maxFps * fpsTolerance,
-    because: ({ fps }, _request, { maxFps }) => `${fps} fps are more than the option "maxFps" allows (${maxFps})`,
+    // Where it is not known yet either: what the user allows is not tried out.
+    forbids: ({ fps = Infinity }, _request, { maxFps = Infinity }) => fps > maxFps * fpsTolerance,
+    because: ({ fps = 'who knows how many' }, _request, { maxFps }) => `${fps} fps are more than the option "maxFps" allows (${maxFps})`,
     unlessWished: false,
   },
   {
-    forbids: ({ bitrateKbps = 0 }, _request, { maxBitrate = Infinity }) => bitrateKbps > maxBitrate,
-    because: ({ bitrateKbps }, _request, { maxBitrate }) => `${bitrateKbps} kbit/s are more than the option "maxBitrate" allows (${maxBitrate})`,
+    forbids: ({ bitrateKbps = Infinity }, _request, { maxBitrate = Infinity }) => bitrateKbps > maxBitrate,
+    because: ({ bitrateKbps = 'who knows how many' }, _request, { maxBitrate }) => `${bitrateKbps} kbit/s are more than the option "maxBitrate" allows (${maxBitrate})`,
     unlessWished: false,
   },
   {

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { VideoCodec } from '../../media/access-unit.js';
 import {
   chooseDecoder,
@@ -27,6 +28,8 @@ import { findTargets } from './targets.js';
 
 /** What was found out is looked over after this: failures may have been repaired. */
 const lookAgainMs = 86_400_000;
+/** The lists of all FFmpegs are there by then. */
+const listsWithinMs = 2_000;
 /** Encodes in software. */
 const softwareEncoder = 'libx264';
 
@@ -57,6 +60,8 @@ interface Clock {
 }
 
 const systemClock: Clock = { nowMs: () => performance.now(), dateMs: () => Date.now() };
+
+const roleWords = { decode: 'decoding', encode: 'encoding', record: 'converting a recording' } as const satisfies Record<HardwareRole, string>;
 
 /** A look at what there is. */
 interface Look {
@@ -129,11 +134,25 @@ export class Hardware implements AsyncDisposable {
     const known = whySetAside(failure, role, this.#setAside, nowMs);
     this.#setAside = setAsideAfter(this.#setAside, failure, nowMs);
     if (!known) {
-      const { use } = role === 'encode' ? chooseEncoder(usualSize, this.#known()) : chooseDecoder({ codec: codec ?? 'h264', ...usualSize }, this.#known());
-      const what = role === 'encode' ? 'encoding' : 'decoding';
+      const { use } = this.#successor(role, codec ?? 'h264');
+      const what = roleWords[role];
       this.#options.log.warn(`Hardware: ${new Problem('hardware-failed', `${preset.label} while ${what}: ${failure.because}; ${use?.label ?? 'software'} takes its place`).line}`);
     }
     return true;
+  }
+
+  #successor(role: HardwareRole, codec: VideoCodec): Choice<TriedTarget> {
+    const known = this.#known();
+    switch (role) {
+      case 'decode':
+        return chooseDecoder({ codec, ...usualSize }, known);
+      case 'encode':
+        return chooseEncoder(usualSize, known);
+      case 'record': {
+        const { decode, encode } = chooseForRecording({ codec, ...usualSize }, usualSize, known);
+        return encode.use ? encode : decode;
+      }
+    }
   }
 
   status(): HardwareStatus {
@@ -153,7 +172,8 @@ export class Hardware implements AsyncDisposable {
   async #softwareEncoder(): Promise<Ffmpeg> {
     const { search } = this.#options;
     const first = await search.find();
-    const all = await search.all();
+    // One that hangs is not waited for: what was found first most likely can.
+    const all = await Promise.race([search.all(), sleep(listsWithinMs, [])]);
     // One that did not list its encoders in time may well have it.
     const able = all.find(({ abilities }) => abilities.encoders.has(softwareEncoder)) ?? all.find(({ abilities }) => abilities.encoders.size === 0);
     if (!able && all.length > 0) {

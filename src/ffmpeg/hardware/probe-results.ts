@@ -56,7 +56,7 @@ export class ProbeResults {
       return errorSchema.safeParse(error).data?.code === 'ENOENT' ? { results } : { results, problem: problemFrom(error) };
     }
     const content = fileSchema.safeParse(parseJson(text)).data;
-    return content ? { results: new ProbeResults(file, content.results, now) } : { results: new ProbeResults(file, [], now), problem: await keepDamaged(file) };
+    return content ? { results: new ProbeResults(file, content.results.filter(({ because }) => because === undefined), now) } : { results: new ProbeResults(file, [], now), problem: await keepDamaged(file) };
   }
 
   /** What came out, unless that is too long ago. */

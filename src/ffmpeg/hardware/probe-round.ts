@@ -1,4 +1,3 @@
-import { availableParallelism } from 'node:os';
 import type { HardwareCheck, TriedHardware } from '../../policy/hardware-choice.js';
 import { readMachineFacts, type MachineFacts } from './machine-facts.js';
 import { probe, type ProbeOutcome } from './probe.js';
@@ -6,8 +5,8 @@ import { fingerprintOf, type ProbeResults } from './probe-results.js';
 import type { HardwareTarget } from './targets.js';
 import { checksFor, trials } from './trials.js';
 
-/** The machine may be a Raspberry Pi that connects its cameras at the same time. */
-const mostAtOnce = Math.min(2, availableParallelism());
+/** Each trial runs twice at once; more would fail on cards with few encoder sessions, and the machine may be a Raspberry Pi. */
+const mostAtOnce = 1;
 
 /** Homebridge was stopped meanwhile. */
 const ended: ProbeOutcome = { works: false, because: 'given up' };

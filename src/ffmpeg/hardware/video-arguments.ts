@@ -8,7 +8,7 @@ import type { DecodeRequest, EncodedVideo, EncodeRequest, HardwareUse, Recording
 /** A live view starts within this at the latest. */
 const liveKeyframeSeconds = 2;
 /** How much the bitrate may run ahead, in seconds of it: with this what is sent in any 2 s, packets and all, stays below 1.2 times the bitrate. */
-const liveBufferSeconds = 0.25;
+const liveBufferSeconds = 0.2;
 const recordingBufferSeconds = 2;
 
 /** Otherwise three or four pictures go in before the first comes out, for guessing a rate that is stated, or that nobody needs. */

@@ -191,12 +191,15 @@ export class MovingView implements Disposable {
     };
   }
 
-  /** A rendition fits the stream that it was chosen for; when the camera changes its picture, another one is chosen. */
+  /** A rendition fits the stream that it was chosen for: when the camera changes its picture, or its rate is known, it is chosen anew. */
   #renditionGate({ key, stream }: Source): (unit: AccessUnit) => boolean {
     let { format } = stream.packets;
+    let measured = stream.measure() !== undefined;
     let fitted = format !== undefined;
-    return () => {
-      if (format !== stream.packets.format) {
+    return (unit) => {
+      const newlyMeasured = unit.keyframe && !measured && stream.measure() !== undefined;
+      measured ||= newlyMeasured;
+      if (format !== stream.packets.format || newlyMeasured) {
         ({ format } = stream.packets);
         const choice = this.#choose(this.#facts(stream.facts()), ', as seen now');
         fitted = this.#sent !== undefined || keyOf(choice) === key;

@@ -71,8 +71,8 @@ export class ViewFeed implements Disposable {
     this.#pumping = true;
     while (!this.#closed) {
       const unit = this.#reader.next();
-      if (!unit || !this.#options.admit(unit)) {
-        break;
+      if (!unit || !this.#options.admit(unit) || this.#hasEnded()) {
+        break; // Admitting may have moved the view to another source.
       }
       const plannedMs = this.#schedule.plan(unit.timeMs, unit.data.length);
       const waitMs = plannedMs - performance.now();
@@ -83,6 +83,10 @@ export class ViewFeed implements Disposable {
       this.#options.send(unit, plannedMs);
     }
     this.#pumping = false;
+  }
+
+  #hasEnded(): boolean {
+    return this.#closed;
   }
 
   #sendHeld(): void {

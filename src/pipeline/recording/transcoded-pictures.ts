@@ -79,8 +79,8 @@ export class TranscodedPictures implements RecordedPictures {
         this.#over = source.over ?? { because: 'FFmpeg ended' };
         return;
       }
-      const [blamed, role] = conversion.encode.preset.name === 'software' ? ([conversion.decode, 'decode'] as const) : ([conversion.encode, 'encode'] as const);
-      const replaced = hardware.failed(blamed, role, failure);
+      const { decode, encode } = conversion;
+      const replaced = hardware.failed(encode.preset.name === 'software' ? decode : encode, 'record', failure);
       reader.seekBefore(first.decodeTimeMs);
       if (!replaced || this.#gave || reader.next() !== first) {
         this.#over = { because: 'FFmpeg ended', problem: new Problem('recording-failed', failure) };

@@ -28,7 +28,8 @@ export async function decodeAnnexB(annexB: Buffer, { ffmpegPath, luma = { width:
   if (annexB.length === 0) {
     return { errors: 'Nothing to decode.', frames: 0, width: 0, height: 0, luma: [] };
   }
-  const input = ['-err_detect', 'crccheck+bitstream+buffer+careful+compliant', '-f', 'h264', '-i', 'pipe:0'];
+  // The pictures are numbered: times made of what the stream says of its rate need not rise.
+  const input = ['-err_detect', 'crccheck+bitstream+buffer+careful+compliant', '-r', '30', '-f', 'h264', '-i', 'pipe:0'];
   const grey = ['-map', '0:v', '-vf', `scale=${luma.width}:${luma.height}:flags=area,format=gray`, '-fps_mode', 'passthrough', '-f', 'rawvideo', 'pipe:1'];
   // The header of one unscaled picture tells its size.
   const size = ['-map', '0:v', '-frames:v', '1', '-pix_fmt', 'yuv420p', '-f', 'yuv4mpegpipe', 'pipe:3'];

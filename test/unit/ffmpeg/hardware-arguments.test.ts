@@ -15,7 +15,7 @@ const toNut = '-c:v rawvideo -threads 1 -f nut -write_index 0 -flush_packets 1 p
 const toFmp4 = '-avoid_negative_ts disabled -f mp4 -movflags frag_every_frame+delay_moov+default_base_moof+skip_trailer -flush_packets 1 pipe:1';
 const tenFps = "select='if(gte(t+0.01000,ld(0)),st(0,max(ld(0)+0.10000,t)),0)'";
 const film = "select='if(gte(t,6.2)*gte(t+0.00417,ld(0)),st(0,max(ld(0)+0.04167,t)),0)'";
-const live = '-b:v 300k -maxrate 300k -bufsize 75k -force_key_frames expr:if(isnan(prev_forced_t),1,gt(floor(t/2),floor(prev_forced_t/2)))';
+const live = '-b:v 300k -maxrate 300k -bufsize 60k -force_key_frames expr:if(isnan(prev_forced_t),1,gt(floor(t/2),floor(prev_forced_t/2)))';
 const recorded = '-b:v 2000k -maxrate 2000k -bufsize 4000k -force_key_frames expr:if(isnan(prev_forced_t),1,gt(floor(t/3.95),floor(prev_forced_t/3.95)))';
 
 /** For FFmpeg 8. No argument has a space in it, which the test holds too. */

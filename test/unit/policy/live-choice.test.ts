@@ -41,6 +41,7 @@ test.each<[string, string, LiveRequest, StreamFacts[], Partial<LiveRules>?]>([
   ['limits hold for copies too: size', 'transcode main 854x480', iphone, [main], { maxHeight: 480 }],
   ['limits hold for copies too: rate', 'transcode main 1280x720', iphone, [main], { maxFps: 15 }],
   ['limits hold for copies too: bitrate', 'transcode main 1280x720', iphone, [main], { maxBitrate: 2000, liveVideo: 'copy' }],
+  ['a bitrate that is not known yet may be above the limit', 'transcode main 1280x720', iphone, [{ name: 'main' }], { maxBitrate: 8000 }],
   ['a limit that the sub stream keeps is no reason to convert', 'copy sub', iphone, [main, sub], { maxHeight: 480 }],
   ['a frame rate is not exact', 'copy main', iphone, [{ ...main, fps: 30.3 }], { maxFps: 30 }],
   ['a lossy connection gets no more than it carries', 'copy sub', { ...iphone, copyUpToKbps: 2400 }, [main, sub]],

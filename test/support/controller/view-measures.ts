@@ -1,0 +1,61 @@
+import type { ReceivedUnit } from './access-units.js';
+import type { LiveReceiver } from './live-receiver.js';
+
+const windowMs = 2_000;
+const h264Sps = 7;
+
+/** What shows whether a view was one RTP session from its beginning to its end. */
+export interface SessionFacts {
+  readonly sources: number;
+  readonly lost: number;
+  readonly reordered: number;
+  readonly authFailures: number;
+  /** Pictures whose RTP time is not later than that of the one before. */
+  readonly backInTime: number;
+}
+
+/** One source, numbers without a gap, times that rise. */
+export const unbrokenSession: SessionFacts = { sources: 1, lost: 0, reordered: 0, authFailures: 0, backInTime: 0 };
+
+export function sessionFacts(live: LiveReceiver): SessionFacts {
+  const { ssrcs, lost, reordered, authFailures } = live.video.capture.statistics();
+  const units = live.units();
+  const backInTime = units.filter(({ timestamp }, index) => index > 0 && ((timestamp - (units[index - 1]?.timestamp ?? 0)) | 0) <= 0).length;
+  return { sources: ssrcs.length, lost, reordered, authFailures, backInTime };
+}
+
+/** The longest time between the arrivals of two pictures. */
+export function longestPauseMs(units: readonly ReceivedUnit[]): number {
+  return units.slice(1).reduce((longest, { lastArrivalMs }, index) => Math.max(longest, lastArrivalMs - (units[index]?.lastArrivalMs ?? lastArrivalMs)), 0);
+}
+
+/** The bitrate of the busiest 2 s between two moments: all of the RTP packets, with headers and tags. */
+export function busiestKbps(live: LiveReceiver, fromMs = -Infinity, toMs = Infinity): number {
+  const packets = live.video.capture.packets().filter(({ arrivalMs }) => arrivalMs >= fromMs && arrivalMs < toMs);
+  let [sum, busiest, oldest] = [0, 0, 0];
+  for (const { bytes, arrivalMs } of packets) {
+    sum += bytes;
+    for (let first = packets[oldest]; first && first.arrivalMs <= arrivalMs - windowMs; first = packets[oldest]) {
+      sum -= first.bytes;
+      oldest += 1;
+    }
+    busiest = Math.max(busiest, sum);
+  }
+  return (busiest * 8) / windowMs;
+}
+
+/** Numbers of the pictures from which on the view has another sequence parameter set: another size, or another encoder's. */
+export function formatChanges(units: readonly ReceivedUnit[]): number[] {
+  let known: string | undefined;
+  return units.flatMap((unit, index) => {
+    const set = sequenceParameterSet(unit);
+    const changed = set !== undefined && known !== undefined && set !== known;
+    known = set ?? known;
+    return changed ? [index] : [];
+  });
+}
+
+function sequenceParameterSet({ annexB }: ReceivedUnit): string | undefined {
+  const nals = annexB.toString('latin1').split('\0\0\0\x01').slice(1);
+  return nals.find((nal) => (nal.charCodeAt(0) & 0x1f) === h264Sps);
+}

@@ -1,0 +1,39 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { cameraSchema, type CameraConfig } from '../../src/config/options.js';
+import { FfmpegSearch } from '../../src/ffmpeg/ffmpeg-search.js';
+import { Hardware } from '../../src/ffmpeg/hardware/hardware.js';
+import { Camera } from '../../src/pipeline/camera.js';
+import type { Log } from '../../src/problem-log.js';
+import { startCamera, type CameraSettings, type SimulatedCamera } from './camera/rtsp-camera.js';
+import { ffmpegPath, smallFootage } from './house.js';
+
+/** A simulated camera, and the plugin's camera of it, without Homebridge; both end with it. Nothing is leased yet. */
+export interface OpenedCamera extends AsyncDisposable {
+  readonly simulated: SimulatedCamera;
+  readonly camera: Camera;
+  /** What it wrote into the log, the newest line last. */
+  readonly log: readonly string[];
+}
+
+/** Starts the camera; decoding and encoding is done in software. */
+export async function openCamera(settings: Partial<CameraSettings> = {}, options: Partial<CameraConfig> = {}): Promise<OpenedCamera> {
+  const simulated = await startCamera({ main: smallFootage, ...settings, ffmpegPath });
+  const folder = await mkdtemp(join(tmpdir(), 'camera-hub-camera-'));
+  const log: string[] = [];
+  const write = (line: string): void => void log.push(line);
+  const logger: Log = { info: write, warn: write, error: write, debug: write };
+  const config = cameraSchema.parse({ name: 'Gate', source: simulated.url('main'), ...(settings.sub && { substream: simulated.url('sub') }), ...options });
+  const ffmpeg = new FfmpegSearch(ffmpegPath, () => undefined);
+  const hardware = new Hardware({ search: ffmpeg, wanted: 'software', file: join(folder, 'hardware.json'), log: logger });
+  const camera = new Camera({ config, log: logger, ffmpeg, hardware, socketFolder: folder });
+  camera.start();
+  const dispose = async (): Promise<void> => {
+    await camera[Symbol.asyncDispose]();
+    await hardware[Symbol.asyncDispose]();
+    await simulated.close();
+    await rm(folder, { recursive: true, force: true });
+  };
+  return { simulated, camera, log, [Symbol.asyncDispose]: dispose };
+}

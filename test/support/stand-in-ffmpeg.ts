@@ -1,0 +1,58 @@
+import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Ffmpeg } from '../../src/ffmpeg/find-ffmpeg.js';
+import type { Hardware, HardwareChoice } from '../../src/ffmpeg/hardware/hardware.js';
+import { presetTable } from '../../src/ffmpeg/hardware/presets.js';
+import { ffmpegPath } from './house.js';
+import { testFfmpeg } from './opened-stream.js';
+
+/** The FFmpeg of this test run, as a word of a shell script. */
+const realFfmpeg = `'${ffmpegPath.replaceAll('\'', '\'\\\'\'')}'`;
+
+/** Of a core: what `slow` leaves to FFmpeg, as so many milliseconds of work and of rest. */
+export interface Slowness {
+  readonly worksMs: number;
+  readonly restsMs: number;
+}
+
+/** Shell scripts that take FFmpeg's place, in a folder of their own. */
+export class StandIns implements AsyncDisposable {
+  readonly #folder: string;
+
+  private constructor(folder: string) {
+    this.#folder = folder;
+  }
+
+  static async open(): Promise<StandIns> {
+    return new StandIns(await mkdtemp(join(tmpdir(), 'camera-hub-stand-ins-')));
+  }
+
+  /** It gets FFmpeg's arguments. */
+  async program(name: string, script: string): Promise<Ffmpeg> {
+    const path = join(this.#folder, name);
+    await writeFile(path, `#!/bin/sh\n${script}\n`);
+    await chmod(path, 0o755);
+    return { ...(await testFfmpeg()), path, origin: 'test' };
+  }
+
+  /** The real one on a machine that is too slow: it is stopped most of the time. Once it has started: that would take it seconds. */
+  slow(name: string, { worksMs, restsMs }: Slowness): Promise<Ffmpeg> {
+    const works = (worksMs / 1000).toFixed(3);
+    const rests = (restsMs / 1000).toFixed(3);
+    return this.program(
+      name,
+      `exec 3<&0; ${realFfmpeg} "$@" <&3 & p=$!; exec 3<&-; trap 'kill -KILL $p' TERM; sleep 1; while kill -STOP $p 2>/dev/null; do sleep ${rests}; kill -CONT $p; sleep ${works}; done`,
+    );
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await rm(this.#folder, { recursive: true, force: true });
+  }
+}
+
+/** Decodes and encodes in software with this FFmpeg; nothing takes its place when it fails. */
+export function softwareOf(ffmpeg: () => Promise<Ffmpeg> = testFfmpeg): Pick<Hardware, 'decoder' | 'encoder' | 'failed'> {
+  const choice = async (): Promise<HardwareChoice> => ({ ffmpeg: await ffmpeg(), preset: presetTable.software, because: 'the test wants it so' });
+  return { decoder: choice, encoder: choice, failed: () => false };
+}
