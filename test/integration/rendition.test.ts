@@ -271,7 +271,7 @@ test('it goes on when somebody else needs larger pictures: a few are missing at 
   using large = it.renditions.lease(larger, 'test');
   using beside = new UnitWatcher(large.packets);
   await until('both come', () => beside.units.length > 60);
-  // Alone 1 to 4; beside other suites the new encoder takes its time to start.
+  // Alone 1 or 2; beside other suites the new encoder takes its time to start.
   expect(longestGap(watcher.units, fps)).toBeLessThanOrEqual(45);
   await expectRightPictures(watcher.units, it.source);
   await expectRightPictures(beside.units, it.source, larger);

@@ -29,13 +29,18 @@ export function longestPauseMs(units: readonly ReceivedUnit[]): number {
   return units.slice(1).reduce((longest, { lastArrivalMs }, index) => Math.max(longest, lastArrivalMs - (units[index]?.lastArrivalMs ?? lastArrivalMs)), 0);
 }
 
-/** The bitrate of the busiest 2 s between two moments: all of the RTP packets, with headers and tags. */
+/**
+ * The bitrate of the busiest 2 s, of what arrived between two moments: all of the RTP packets, with headers and tags. The 2 s are of
+ * RTP time, which is when they were to be sent: a machine with other things to do sends them late, and then in a bunch.
+ */
 export function busiestKbps(live: LiveReceiver, fromMs = -Infinity, toMs = Infinity): number {
   const packets = live.video.capture.packets().filter(({ arrivalMs }) => arrivalMs >= fromMs && arrivalMs < toMs);
+  const start = packets[0]?.timestamp ?? 0;
+  const dueMs = (timestamp: number): number => ((timestamp - start) | 0) / 90;
   let [sum, busiest, oldest] = [0, 0, 0];
-  for (const { bytes, arrivalMs } of packets) {
+  for (const { bytes, timestamp } of packets) {
     sum += bytes;
-    for (let first = packets[oldest]; first && first.arrivalMs <= arrivalMs - windowMs; first = packets[oldest]) {
+    for (let first = packets[oldest]; first && dueMs(first.timestamp) <= dueMs(timestamp) - windowMs; first = packets[oldest]) {
       sum -= first.bytes;
       oldest += 1;
     }
