@@ -238,7 +238,7 @@ export const platformSchema = z.object({
   }),
   hardwareDevice: option(optionalText(256), {
     title: 'Graphics device',
-    description: 'Leave this empty to try all devices. Set it only where there are several, to use a particular one: the path of the device on Linux, or the number of an NVIDIA card.',
+    description: 'Leave this empty to use what is found. Set it only where there are several devices, to use a particular one: the path of the device on Linux, or the number of an NVIDIA card.',
     section: 'Advanced',
     placeholder: '/dev/dri/renderD128',
   }),
