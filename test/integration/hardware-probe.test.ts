@@ -86,7 +86,7 @@ describe('a GPU that works', () => {
     expect(runningFfmpegs()).toBe(0);
   }, 60_000);
 
-  test('is remembered: after a restart nothing is tried, and one line says so', async () => {
+  test('is remembered: after a restart it is not tried again, only what failed is', async () => {
     await using gpu = await startFakeGpu({ realFfmpeg: ffmpegPath });
     const file = join(folder, 'remembered', 'hardware.json');
     {
@@ -98,7 +98,7 @@ describe('a GPU that works', () => {
     await second.hardware.settled;
     expect(gpuStarts(gpu)).toBe(before);
     expect(await choices(second.hardware)).toEqual(nvidia);
-    expect(second.said).toEqual(['info: Hardware: NVIDIA for everything.']);
+    expect(second.said.join('\n')).toMatch(/NVIDIA for everything/);
 
     // The program is another one now.
     await utimes(gpu.path, 1_000_000, 1_000_000);
