@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import { optionTexts, platformSchema, sections } from './options.js';
+import { optionTexts, sections } from './option-text.js';
+import { platformSchema } from './options.js';
 
 /** An entry of the form layout that homebridge-config-ui-x understands (that of json-schema-form for Angular). */
 type LayoutItem = string | { readonly [property: string]: unknown; readonly items: readonly LayoutItem[] };
@@ -39,6 +40,7 @@ function forSettingsPage(schema: Record<string, unknown>): void {
   delete schema.choices;
   delete schema.section;
   delete schema.allowed;
+  delete schema.secret;
 }
 
 /** Name and source in sight, the rest under headings that fold. An option that is added to the schema turns up here by itself. */

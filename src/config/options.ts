@@ -1,33 +1,8 @@
 import { z } from 'zod';
 import { presetOrder } from '../policy/hardware-choice.js';
-
-/** The headings that fold on the settings page. An option without one is always in sight. */
-export const sections = ['Connection', 'Live view', 'Recording', 'Identity and details', 'Advanced'] as const;
-
-/** What a person reads about an option: on the settings page, in the documentation, in an error. */
-export interface OptionText {
-  readonly title: string;
-  /** Plain words for the person at home; says what happens when it is left as it is. */
-  readonly description: string;
-  readonly section?: (typeof sections)[number];
-  /** An example, shown in the empty field. */
-  readonly placeholder?: string;
-  /** Completes "allowed is ..." where the bounds of the schema do not say it well enough. */
-  readonly allowed?: string;
-  /** What each value of a choice is called on the settings page. */
-  readonly choices?: Readonly<Record<string, string>>;
-}
-
-/** Titles, descriptions and sections of all options, kept beside their schemas. */
-export const optionTexts = z.registry<OptionText>();
-
-function option<Schema extends z.ZodType>(schema: Schema, text: OptionText): Schema {
-  optionTexts.add(schema, text);
-  return schema;
-}
-
-/** A text that may be left out. The settings page writes "" for an empty field, so its schema allows that; `readConfig` takes it for absent. */
-const optionalText = (maxLength: number) => z.string().trim().max(maxLength).exactOptional();
+import { motionOptions, sensorOptions } from './motion-options.js';
+import { option, optionalText } from './option-text.js';
+import { cameraMqttOptions, httpOptions, mqttOptions } from './trigger-options.js';
 
 // Spelled out instead of /i, and without \p{...}: JSON schema has no flags. No host means that the password broke the address.
 const streamAddress = z
@@ -149,16 +124,15 @@ export const cameraSchema = z.object({
     description: 'Lets you choose "Stream & Allow Recording" for this camera in the Home app, together with a motion sensor. Whether anything is recorded is decided there. Changing this may make the Home app forget that choice.',
     section: 'Recording',
   }),
-  motionSwitch: option(z.boolean().default(false), {
-    title: 'Switch that reports motion',
-    description: 'Adds a switch to the camera: while it is on, the camera reports motion, so that recordings and automations can be tried, or started by other accessories.',
-    section: 'Recording',
-  }),
   saveRecordings: option(z.boolean().default(false), {
     title: 'Save recordings for troubleshooting',
     description: 'Keeps the newest 20 recordings of this camera in the storage folder of Homebridge (camera-hub/recordings), exactly as the home hub got them. Leave this off unless you look for the cause of a problem.',
     section: 'Advanced',
   }),
+
+  ...motionOptions,
+  ...sensorOptions,
+  ...cameraMqttOptions,
 
   id: option(
     z
@@ -242,6 +216,8 @@ export const platformSchema = z.object({
     section: 'Advanced',
     placeholder: '/dev/dri/renderD128',
   }),
+  ...mqttOptions,
+  ...httpOptions,
 });
 
 /** What the option "hardware" may be. */
@@ -250,25 +226,5 @@ export type WantedHardware = z.output<typeof platformSchema>['hardware'];
 /** A camera with every default applied. Texts are trimmed; optional ones are absent rather than empty. */
 export type CameraConfig = z.output<typeof cameraSchema>;
 
-/** What is allowed for an option, in plain words that complete "allowed is ...". Made from the schema's own bounds. */
-export function allowedFor(schema: z.ZodType): string {
-  const said = optionTexts.get(schema)?.allowed;
-  if (said !== undefined) {
-    return said;
-  }
-  const { type, enum: values, minimum, maximum, minLength, maxLength } = z.toJSONSchema(schema, { target: 'draft-7', io: 'input' });
-  if (values) {
-    const quoted = values.map((value) => JSON.stringify(value));
-    return `${quoted.slice(0, -1).join(', ')} or ${quoted.at(-1) ?? ''}`;
-  }
-  switch (type) {
-    case 'boolean':
-      return 'true or false';
-    case 'integer':
-      return `a whole number from ${minimum ?? 'any'} to ${maximum ?? 'any'}`;
-    case 'string':
-      return `a text of ${minLength === undefined ? 'at most' : `${minLength} to`} ${maxLength ?? 'any number of'} characters`;
-    default:
-      return 'something else';
-  }
-}
+/** The options of the platform with every default applied, without its cameras. */
+export type PlatformConfig = Omit<z.output<typeof platformSchema>, 'cameras'>;

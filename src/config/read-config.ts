@@ -1,15 +1,12 @@
 import type { z } from 'zod';
 import { redact } from '../redact.js';
 import { closestName } from './closest-name.js';
-import { allowedFor, cameraSchema, platformSchema, type CameraConfig, type WantedHardware } from './options.js';
+import { allowedFor, optionTexts } from './option-text.js';
+import { withoutEffect } from './without-effect.js';
+import { cameraSchema, platformSchema, type CameraConfig, type PlatformConfig } from './options.js';
 
 /** The whole configuration, with every default applied and every faulty camera left out. */
-export interface HubConfig {
-  readonly ffmpegPath?: string;
-  readonly hardware: WantedHardware;
-  readonly hardwareDevice?: string;
-  readonly cameras: readonly CameraConfig[];
-}
+export type HubConfig = PlatformConfig & { readonly cameras: readonly CameraConfig[] };
 
 /** One option that cannot be used. No field carries a secret. */
 export interface ConfigFault {
@@ -35,6 +32,11 @@ type RawOptions = Readonly<Record<string, unknown>>;
 
 const longestGiven = 60;
 
+/** In the place of what nobody is to read. */
+const hidden = Symbol('hidden');
+
+const addresses = ['source', 'substream', 'mqttUrl'];
+
 const ownSchema = platformSchema.omit({ cameras: true });
 
 /** What Homebridge itself puts into the block of a platform. */
@@ -48,24 +50,30 @@ export function readConfig(raw: unknown): ReadConfig {
   const block = optionsIn(raw ?? {});
   if (!block) {
     faults.push(fault('platform', 'platform', raw, 'a group of options in { }', 'No camera is set up.'));
-    return { hub: { hardware: 'auto', cameras: [] }, faults, warnings };
+    return { hub: { ...ownOptions({}), cameras: [] }, faults, warnings };
   }
   warnings.push(...unknownOptions('platform', block, [...Object.keys(platformSchema.shape), ...homebridgeOptions]));
 
   const own = ownSchema.safeParse(block);
   faults.push(...invalidOptions('platform', ownSchema.shape, own.error, block, 'The default is used.'));
-  // Each parsed by itself, so that another wrong option does not take it along.
-  const { shape } = ownSchema;
-  const ffmpegPath = block.ffmpegPath === undefined ? undefined : shape.ffmpegPath.safeParse(block.ffmpegPath).data;
-  const hardware = shape.hardware.safeParse(block.hardware).data ?? 'auto';
-  const hardwareDevice = block.hardwareDevice === undefined ? undefined : shape.hardwareDevice.safeParse(block.hardwareDevice).data;
-
   const rawCameras = block.cameras ?? [];
   if (!Array.isArray(rawCameras)) {
     faults.push(fault('platform', 'cameras', rawCameras, allowedFor(platformSchema.shape.cameras), 'No camera is set up.'));
   }
   const cameras = Array.isArray(rawCameras) ? readCameras(rawCameras, faults, warnings) : [];
-  return { hub: { ...(ffmpegPath === undefined ? {} : { ffmpegPath }), hardware, ...(hardwareDevice === undefined ? {} : { hardwareDevice }), cameras }, faults, warnings };
+  const hub = { ...ownOptions(block), cameras };
+  if (hub.httpPort !== undefined && hub.httpToken === undefined) {
+    faults.push(fault('platform', 'httpToken', undefined, `${allowedFor(ownSchema.shape.httpToken)}, which "httpPort" needs`, 'The port stays closed.'));
+    delete hub.httpPort;
+  }
+  warnings.push(...withoutEffect(hub));
+  return { hub, faults, warnings };
+}
+
+/** Each option parsed by itself, so that a wrong one does not take the others along; it takes its default. */
+function ownOptions(block: RawOptions): PlatformConfig {
+  const valid = Object.entries<z.ZodType>(ownSchema.shape).filter(([name, schema]) => block[name] !== undefined && schema.safeParse(block[name]).success);
+  return ownSchema.parse(Object.fromEntries(valid.map(([name]) => [name, block[name]])));
 }
 
 function readCameras(rawCameras: readonly unknown[], faults: ConfigFault[], warnings: string[]): CameraConfig[] {
@@ -98,7 +106,7 @@ function invalidOptions(label: string, schemas: Readonly<Record<string, z.ZodTyp
   const invalid = new Set(error?.issues.map((issue) => issue.path[0]));
   return Object.entries(schemas)
     .filter(([name]) => invalid.has(name))
-    .map(([name, schema]) => fault(label, name, given[name], allowedFor(schema), consequence));
+    .map(([name, schema]) => fault(label, name, optionTexts.get(schema)?.secret === true && given[name] !== undefined ? hidden : given[name], allowedFor(schema), consequence));
 }
 
 function duplicates(label: string, index: number, options: RawOptions, holders: Record<'name' | 'id', Map<string, number>>): ConfigFault[] {
@@ -145,7 +153,7 @@ function cameraLabel(raw: unknown, index: number): string {
 }
 
 function fault(camera: string, option: string, given: unknown, allowed: string, consequence: string): ConfigFault {
-  const shown = option === 'source' || option === 'substream' ? showAddress(given) : show(given);
+  const shown = given === hidden ? 'not shown' : addresses.includes(option) ? showAddress(given) : show(given);
   return { camera, option, given: shown, allowed, message: `${camera}: option "${option}" is ${shown}, allowed is ${allowed}. ${consequence}` };
 }
 

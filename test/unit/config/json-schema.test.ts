@@ -5,7 +5,8 @@ import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import { z } from 'zod';
 import { configSchema, configSchemaText } from '../../../src/config/json-schema.js';
-import { cameraSchema, optionTexts, platformSchema } from '../../../src/config/options.js';
+import { optionTexts } from '../../../src/config/option-text.js';
+import { cameraSchema, platformSchema } from '../../../src/config/options.js';
 
 /** What the tests read of a JSON schema. */
 interface Shown {
@@ -62,7 +63,7 @@ describe.each(options)('$name', ({ option, shown, key }) => {
   });
 
   test('carries nothing that only we understand', () => {
-    expect(Object.keys(shown ?? {})).not.toEqual(expect.arrayContaining([expect.stringMatching(/^(section|allowed|choices|enum)$/)]));
+    expect(Object.keys(shown ?? {})).not.toEqual(expect.arrayContaining([expect.stringMatching(/^(section|allowed|choices|enum|secret)$/)]));
   });
 });
 
@@ -71,7 +72,7 @@ test('only name and source of a camera are in sight, and only they are required'
   const items = typeof cameras === 'object' ? cameras.items : [];
   expect(items.filter((item) => typeof item === 'string')).toEqual(['cameras[].name', 'cameras[].source']);
   expect(items.filter((item) => typeof item === 'object')).toEqual(
-    ['Connection', 'Live view', 'Recording', 'Identity and details', 'Advanced'].map((title) => expect.objectContaining({ title, expandable: true, expanded: false })),
+    ['Connection', 'Live view', 'Recording', 'Motion', 'Doorbell and sensors', 'MQTT', 'Identity and details', 'Advanced'].map((title) => expect.objectContaining({ title, expandable: true, expanded: false })),
   );
   expect(shownCamera.required).toEqual(['name', 'source']);
 });
@@ -100,7 +101,7 @@ describe('the settings page accepts what the plugin accepts', () => {
 
   test('patterns mean the same in the Unicode mode of newer validators', () => {
     const patterns = Object.values(shownCamera.properties ?? {}).flatMap(({ pattern }) => pattern ?? []);
-    expect(patterns).toHaveLength(3);
+    expect(patterns).toHaveLength(6);
     for (const pattern of patterns) {
       expect(() => new RegExp(pattern, 'u')).not.toThrow();
       expect(pattern).not.toContain('\\p');

@@ -5,11 +5,19 @@ import { readConfig } from '../../../src/config/read-config.js';
 const door = { name: 'Front Door', source: 'rtsp://joe:hunter2@10.0.0.5/main' };
 const garden = { name: 'Garden', source: 'rtsp://10.0.0.6/main' };
 
+const platformDefaults = { name: 'Camera Hub', hardware: 'auto', mqttVerify: true, mqttBaseTopic: 'camera-hub', mqttHomeAssistant: false, httpAddress: '127.0.0.1', httpOldUrls: false };
+
+const cameraDefaults = {
+  transport: 'tcp', liveVideo: 'auto', copyMaxBitrate: 6_000, maxStreams: 4, keepWarm: false, idleTimeout: 300, bridged: false, debug: false, recording: true, saveRecordings: false,
+  motionDetection: 'auto', motionSensitivity: 50, motionZones: [], motionMinDuration: 0.4, motionTimeout: 30, motionDetectionSwitch: false, motionSwitch: false,
+  doorbell: false, occupancySensor: false, occupancyTimeout: 10, privacySwitch: false, frigateLabels: ['person'],
+};
+
 test('name and source are enough; everything else has its default', () => {
   expect(readConfig({ platform: 'CameraHub', cameras: [door] })).toEqual({
     hub: {
-      hardware: 'auto',
-      cameras: [{ ...door, transport: 'tcp', liveVideo: 'auto', copyMaxBitrate: 6_000, maxStreams: 4, keepWarm: false, idleTimeout: 300, bridged: false, debug: false, recording: true, motionSwitch: false, saveRecordings: false }],
+      ...platformDefaults,
+      cameras: [{ ...door, ...cameraDefaults }],
     },
     faults: [],
     warnings: [],
@@ -32,16 +40,55 @@ test('everything that is given is kept', () => {
     keepWarm: true,
     idleTimeout: 10,
     recording: false,
-    motionSwitch: true,
     saveRecordings: true,
+    motionDetection: 'on',
+    motionSensitivity: 80,
+    motionZones: [{ kind: 'exclude', points: [{ x: 0, y: 0 }, { x: 1, y: 0 }, { x: 1, y: 0.3 }] }],
+    motionMinDuration: 1.5,
+    motionTimeout: 60,
+    motionDetectionSwitch: true,
+    motionSwitch: true,
+    doorbell: true,
+    occupancySensor: true,
+    occupancyTimeout: 5,
+    privacySwitch: true,
+    mqttMotionTopic: 'cameras/door',
+    mqttMotionMessage: 'motion',
+    mqttMotionPath: 'event.type',
+    mqttMotionResetTopic: 'cameras/door',
+    mqttMotionResetMessage: 'still',
+    mqttMotionResetPath: 'event.type',
+    mqttDoorbellTopic: 'cameras/bell',
+    mqttDoorbellMessage: 'pressed',
+    mqttDoorbellPath: 'button',
+    frigateCamera: 'front_door',
+    frigateLabels: ['person', 'car'],
     bridged: true,
     manufacturer: 'Reolink',
     model: 'RLC-810A',
     serialNumber: '1',
     debug: true,
   };
-  const { hub, faults, warnings } = readConfig({ platform: 'CameraHub', _bridge: { username: '0E:00' }, name: 'Hub', ffmpegPath: '/opt/ffmpeg', hardware: 'vaapi', hardwareDevice: '/dev/dri/renderD129', cameras: [full] });
-  expect({ hub, faults, warnings }).toEqual({ hub: { ffmpegPath: '/opt/ffmpeg', hardware: 'vaapi', hardwareDevice: '/dev/dri/renderD129', cameras: [full] }, faults: [], warnings: [] });
+  const platform = {
+    name: 'Hub',
+    ffmpegPath: '/opt/ffmpeg',
+    hardware: 'vaapi',
+    hardwareDevice: '/dev/dri/renderD129',
+    mqttUrl: 'mqtts://10.0.0.7:8883',
+    mqttUsername: 'hub',
+    mqttPassword: 'hunter2',
+    mqttCa: '/etc/ca.pem',
+    mqttVerify: false,
+    mqttBaseTopic: 'house/cameras',
+    mqttHomeAssistant: true,
+    frigateTopic: 'nvr/events',
+    httpPort: 8582,
+    httpAddress: '0.0.0.0',
+    httpToken: 'hunter2hunter2',
+    httpOldUrls: true,
+  };
+  const { hub, faults, warnings } = readConfig({ platform: 'CameraHub', _bridge: { username: '0E:00' }, ...platform, cameras: [full] });
+  expect({ hub, faults, warnings }).toEqual({ hub: { ...platform, cameras: [full] }, faults: [], warnings: [] });
 });
 
 test('what the settings page leaves empty counts as absent, and blanks around a text are dropped', () => {
@@ -159,12 +206,33 @@ describe('the platform', () => {
   });
 
   test('a wrong name does not take ffmpegPath along', () => {
-    expect(readConfig({ name: 7, ffmpegPath: '/opt/ffmpeg' }).hub).toEqual({ ffmpegPath: '/opt/ffmpeg', hardware: 'auto', cameras: [] });
+    expect(readConfig({ name: 7, ffmpegPath: '/opt/ffmpeg' }).hub).toEqual({ ...platformDefaults, ffmpegPath: '/opt/ffmpeg', cameras: [] });
+  });
+
+  test('a port without a token stays closed, and that is said', () => {
+    const { hub, faults } = readConfig({ httpPort: 8582 });
+    expect(hub.httpPort).toBeUndefined();
+    expect(faults.map(({ message }) => message)).toEqual(['platform: option "httpToken" is missing, allowed is a text of 8 to 256 characters without blanks, which "httpPort" needs. The port stays closed.']);
+  });
+
+  test('a token or a password that cannot be used is not shown', () => {
+    const { hub, faults } = readConfig({ httpPort: 8582, httpToken: 'hun ter2', mqttPassword: ['hunter2'], mqttUrl: 'http://joe:hunter2@10.0.0.7' });
+    expect(hub).toEqual({ ...platformDefaults, cameras: [] });
+    expect(faults.map(({ option, given }) => `${option} ${given}`)).toEqual(['mqttUrl "http://***@10.0.0.7"', 'mqttPassword not shown', 'httpToken not shown', 'httpToken missing']);
+    expect(JSON.stringify(faults)).not.toMatch(/hun ?ter2|joe/);
+  });
+
+  test('triggers that cannot do anything are said', () => {
+    const { faults, warnings } = readConfig({ cameras: [{ ...door, mqttMotionTopic: 'door', mqttDoorbellTopic: 'bell' }] });
+    expect({ faults, warnings }).toEqual({
+      faults: [],
+      warnings: ['Front Door: option "mqttMotionTopic" has no effect, as no broker is set ("mqttUrl").', 'Front Door: option "mqttDoorbellTopic" has no effect, as the camera is no doorbell ("doorbell").'],
+    });
   });
 
   test('hardware of an unknown name is a fault that lists the known ones, and the device stays', () => {
     const { hub, faults } = readConfig({ hardware: 'cuda', hardwareDevice: '1' });
-    expect(hub).toEqual({ hardware: 'auto', hardwareDevice: '1', cameras: [] });
+    expect(hub).toEqual({ ...platformDefaults, hardwareDevice: '1', cameras: [] });
     expect(faults.map(({ message }) => message)).toEqual([
       'platform: option "hardware" is "cuda", allowed is "auto", "nvidia", "qsv", "vaapi", "videotoolbox", "amf", "v4l2m2m", "rkmpp" or "software". The default is used.',
     ]);
@@ -175,7 +243,7 @@ describe('the platform', () => {
   });
 
   test('no configuration at all is no fault, nonsense is', () => {
-    expect(readConfig(undefined)).toEqual({ hub: { hardware: 'auto', cameras: [] }, faults: [], warnings: [] });
+    expect(readConfig(undefined)).toEqual({ hub: { ...platformDefaults, cameras: [] }, faults: [], warnings: [] });
     expect(readConfig('CameraHub').faults).toEqual([expect.objectContaining({ camera: 'platform', option: 'platform', given: '"CameraHub"' })]);
   });
 });

@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import type { Ffmpeg } from '../../../src/ffmpeg/find-ffmpeg.js';
+import { cameraSchema } from '../../../src/config/options.js';
 import { SnapshotService, type SnapshotCamera } from '../../../src/homekit/snapshot.js';
 import type { AccessUnit, VideoFormat } from '../../../src/media/access-unit.js';
 import { CameraStream } from '../../../src/pipeline/camera-stream.js';
@@ -28,7 +29,7 @@ function staged(render: (keyframe: AccessUnit) => Promise<Buffer> = (keyframe) =
   });
   const rendered: AccessUnit[] = [];
   const camera: SnapshotCamera = {
-    config: { name: 'Gate', source: 'rtsp://127.0.0.1:9/none', transport: 'tcp', liveVideo: 'auto', copyMaxBitrate: 6_000, maxStreams: 4, keepWarm: false, idleTimeout: 300, bridged: false, debug: false, recording: false, motionSwitch: false, saveRecordings: false },
+    config: cameraSchema.parse({ name: 'Gate', source: 'rtsp://127.0.0.1:9/none', recording: false }),
     streams: [stream],
     stream: () => stream,
     newestFrame: () => undefined,
