@@ -8,6 +8,7 @@ import type { FrameLeaseRequest } from '../../src/pipeline/frame-readers.js';
 import type { Problem } from '../../src/problems.js';
 import { loadFootage, type Footage } from '../support/camera/footage.js';
 import { ffmpegPath, smallFootage } from '../support/house.js';
+import { machinePace } from '../support/machine-pace.js';
 import { PlayedFootage } from '../support/played-footage.js';
 import { until } from '../support/recorded-clip.js';
 import { FrameWatcher, longestGap, type SeenPicture } from '../support/seen-pictures.js';
@@ -152,10 +153,11 @@ test.concurrent('for keyframes only keyframes are decoded; a lease of all pictur
   expectRightPictures(all.seen, it.source);
   lease[Symbol.dispose]();
   await until('keyframes only again', () => it.decoder.status().plan === '320x180, keyframes only');
-  await until('all pictures are decoded no more', () => it.decoder.status().processes === 1, 5_000); // At a keyframe.
+  const areKeyframes = (seen: readonly SeenPicture[]): boolean => seen.every(({ counter }) => (counter ?? NaN) % 60 === 0);
+  await until('all pictures are decoded no more', () => areKeyframes(keyframes.seen.slice(-2)) && it.decoder.status().processes === 1);
   const after = keyframes.seen.length;
   await until('two more', () => keyframes.seen.length >= after + 2);
-  expect(keyframes.seen.slice(after).map(({ counter }) => (counter ?? NaN) % 60)).toEqual([0, 0]);
+  expect(areKeyframes(keyframes.seen.slice(after))).toBe(true);
   expectRightPictures(keyframes.seen, it.source);
 }, 40_000);
 
@@ -214,7 +216,7 @@ test.concurrent('with all slots in use pictures are dropped and counted, FFmpeg 
 
 describe('what goes wrong', () => {
   test.concurrent('on a machine that is too slow pictures are left out, and what comes stays near the present', async () => {
-    const slow = await standIns.slow('slow', { worksMs: 2, restsMs: 300 });
+    const slow = await standIns.slow('slow', 0.6);
     await using it = opened(() => Promise.resolve(slow));
     const watcher = new FrameWatcher();
     using _lease = it.decoder.lease(large, watcher);
@@ -244,7 +246,7 @@ describe('what goes wrong', () => {
     const mute = await standIns.program('mute', 'exec cat > /dev/null');
     await using it = opened(() => Promise.resolve(mute));
     using _lease = it.decoder.lease(small, new FrameWatcher());
-    await sleep(13_000);
+    await until('it is replaced', () => it.decoder.status().starts === 2 && it.decoder.status().processes === 1);
     expect(it.problems.map(({ code, detail }) => `${code}: ${detail}`)).toEqual(['live-view-failed: FFmpeg gave no picture for 10 s']);
     expect(it.decoder.status()).toMatchObject({ starts: 2, processes: 1 });
   }, 40_000);
@@ -262,7 +264,7 @@ describe('what goes wrong', () => {
     expect({ readers: source.packets.readers, holders: source.holders }).toEqual({ readers: 0, holders: [] });
   }, 40_000);
 
-  test.concurrent('one that dies is replaced within 2 s', async () => {
+  test('one that dies is replaced within 2 s', async () => {
     const doomed = await standIns.program('doomed', `${ffmpegPath} "$@" & p=$!; (sleep 3; kill -KILL $p) & wait $p; kill -KILL $$`);
     const real = await standIns.program('real', `exec ${ffmpegPath} "$@"`);
     const turns = [doomed];
@@ -272,7 +274,7 @@ describe('what goes wrong', () => {
     await until('it is replaced', () => it.decoder.status().starts > 1);
     const before = watcher.seen.length;
     await until('pictures come again', () => watcher.seen.length > before + 30);
-    expect(longestGap(watcher.seen.slice(1), fps) / fps).toBeLessThan(2);
+    expect(longestGap(watcher.seen.slice(1), fps) / fps).toBeLessThan(2 * (await machinePace()));
     expectRightPictures(watcher.seen, it.source);
     expect(it.problems.map(({ code }) => code)).toEqual(['live-view-failed']);
   }, 40_000);

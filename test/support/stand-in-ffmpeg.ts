@@ -10,12 +10,6 @@ import { testFfmpeg } from './opened-stream.js';
 /** The FFmpeg of this test run, as a word of a shell script. */
 const realFfmpeg = `'${ffmpegPath.replaceAll('\'', '\'\\\'\'')}'`;
 
-/** Of a core: what `slow` leaves to FFmpeg, as so many milliseconds of work and of rest. */
-export interface Slowness {
-  readonly worksMs: number;
-  readonly restsMs: number;
-}
-
 /** Shell scripts that take FFmpeg's place, in a folder of their own. */
 export class StandIns implements AsyncDisposable {
   readonly #folder: string;
@@ -36,14 +30,9 @@ export class StandIns implements AsyncDisposable {
     return { ...(await testFfmpeg()), path, origin: 'test' };
   }
 
-  /** The real one on a machine that is too slow: it is stopped most of the time. Once it has started: that would take it seconds. */
-  slow(name: string, { worksMs, restsMs }: Slowness): Promise<Ffmpeg> {
-    const works = (worksMs / 1000).toFixed(3);
-    const rests = (restsMs / 1000).toFixed(3);
-    return this.program(
-      name,
-      `exec 3<&0; ${realFfmpeg} "$@" <&3 & p=$!; exec 3<&-; trap 'kill -KILL $p' TERM; sleep 1; while kill -STOP $p 2>/dev/null; do sleep ${rests}; kill -CONT $p; sleep ${works}; done`,
-    );
+  /** The real one on a machine that is too slow, whatever else that does: its filters take `speed` seconds of pictures a second, at most. */
+  slow(name: string, speed: number): Promise<Ffmpeg> {
+    return this.program(name, `before=; for each; do shift; [ "$before" = -vf ] && each="$each,realtime=speed=${speed}"; set -- "$@" "$each"; before="$each"; done; exec ${realFfmpeg} "$@"`);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
