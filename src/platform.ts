@@ -9,10 +9,21 @@ import { Hardware } from './ffmpeg/hardware/hardware.js';
 import { StillRenderer } from './ffmpeg/still.js';
 import { nameForHome } from './homekit/home-name.js';
 import { CameraAccessory } from './homekit/camera-accessory.js';
+import { KeptSwitches } from './homekit/kept-switches.js';
+import { MotionPool } from './motion/motion-pool.js';
 import { Camera } from './pipeline/camera.js';
 import { asProblem } from './problems.js';
 import { platformName, pluginName, storageFolder } from './settings.js';
+import { Triggers } from './triggers/triggers.js';
 import { version } from './version.js';
+
+/** What all cameras share. */
+interface Shared {
+  readonly ffmpeg: FfmpegSearch;
+  readonly hardware: Hardware;
+  readonly switches: KeptSwitches;
+  readonly http: boolean;
+}
 
 /** Builds the configured cameras when Homebridge is ready, and tears them down when it ends. */
 export class CameraHubPlatform implements DynamicPlatformPlugin {
@@ -21,14 +32,17 @@ export class CameraHubPlatform implements DynamicPlatformPlugin {
   readonly #config: PlatformConfig;
   readonly #cached: PlatformAccessory[] = [];
   readonly #renderer = new StillRenderer();
+  readonly #motionPool: MotionPool;
   #accessories: CameraAccessory[] = [];
   #hardware: Hardware | undefined;
+  #triggers: Triggers | undefined;
   #closed = false;
 
   constructor(log: Logging, config: PlatformConfig, api: API) {
     this.#log = log;
     this.#api = api;
     this.#config = config;
+    this.#motionPool = new MotionPool({ onProblem: (problem) => log.warn(asProblem(problem, 'motion-failed').line) });
     api.on('didFinishLaunching', () => {
       this.#launch().catch((error: unknown) => log.error(asProblem(error, 'config-invalid').line));
     });
@@ -51,6 +65,7 @@ export class CameraHubPlatform implements DynamicPlatformPlugin {
       return;
     }
     const ids = await this.#identify(hub.cameras);
+    const switches = await KeptSwitches.load(join(this.#folder, 'switches.json'), (problem) => this.#log.warn(problem.line));
     if (this.#closed) {
       return; // Homebridge was stopped meanwhile.
     }
@@ -63,8 +78,9 @@ export class CameraHubPlatform implements DynamicPlatformPlugin {
       if (config.bridged) {
         bridged.add(uuid);
       }
-      this.#add(config, uuid, ffmpeg, hardware);
+      this.#add(config, uuid, { ffmpeg, hardware, switches, http: hub.httpPort !== undefined });
     });
+    this.#triggers = new Triggers({ hub, cameras: this.#accessories, log: this.#log, version });
     this.#forgetCached(this.#cached.filter((accessory) => !bridged.has(accessory.UUID)));
   }
 
@@ -83,12 +99,15 @@ export class CameraHubPlatform implements DynamicPlatformPlugin {
   }
 
   /** A camera that cannot be set up does not keep the others from it. */
-  #add(config: CameraConfig, uuid: string, ffmpeg: FfmpegSearch, hardware: Hardware): void {
+  #add(config: CameraConfig, uuid: string, { ffmpeg, hardware, switches, http }: Shared): void {
     try {
       const camera = new Camera({ config, log: this.#log, ffmpeg, hardware, socketFolder: this.#folder });
       const known = this.#cached.find((accessory) => accessory.UUID === uuid);
-      const accessory = (config.bridged ? known : undefined) ?? new this.#api.platformAccessory(nameForHome(config.name), uuid, this.#api.hap.Categories.IP_CAMERA);
-      this.#accessories.push(new CameraAccessory({ api: this.#api, accessory, camera, renderer: this.#renderer, version, folder: this.#folder }));
+      const accessory = (config.bridged ? known : undefined) ?? new this.#api.platformAccessory(nameForHome(config.name), uuid);
+      accessory.category = config.doorbell ? this.#api.hap.Categories.VIDEO_DOORBELL : this.#api.hap.Categories.IP_CAMERA;
+      this.#accessories.push(
+        new CameraAccessory({ api: this.#api, accessory, camera, renderer: this.#renderer, motionPool: this.#motionPool, switches, http, version, folder: this.#folder }),
+      );
       if (!config.bridged) {
         this.#api.publishExternalAccessories(pluginName, [accessory]);
       } else if (!known) {
@@ -121,6 +140,7 @@ export class CameraHubPlatform implements DynamicPlatformPlugin {
     this.#closed = true;
     const accessories = this.#accessories;
     this.#accessories = [];
-    await Promise.all([...accessories, this.#renderer, ...(this.#hardware ? [this.#hardware] : [])].map((each) => each[Symbol.asyncDispose]()));
+    const shared = [this.#triggers, this.#hardware].filter((each) => each !== undefined);
+    await Promise.all([...accessories, this.#renderer, this.#motionPool, ...shared].map((each) => each[Symbol.asyncDispose]()));
   }
 }

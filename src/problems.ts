@@ -133,9 +133,79 @@ export const problemTable = {
     remedy: 'Check that the disk is not full and that Homebridge may write there. What the home hub gets is not affected.',
     picture: 'Not saved',
   },
+  'switches-unreadable': {
+    what: 'the file that keeps what the switches of the cameras were set to cannot be read or written',
+    remedy: 'Check that Homebridge may write to its storage folder and that the disk is not full. Privacy switches are on until they are turned off in the Home app.',
+    picture: 'Check the settings',
+  },
   'identities-unreadable': {
     what: 'the file that keeps the cameras\' HomeKit identities cannot be read or written',
     remedy: 'Check that Homebridge may write to its storage folder and that the disk is not full. The damaged file is kept beside the new one.',
+    picture: 'Check the settings',
+  },
+  'motion-failed': {
+    what: 'motion could not be looked for in the pictures for a moment',
+    remedy: 'It goes on by itself. If this repeats, report it together with this line.',
+    picture: 'No motion detection',
+  },
+  'mqtt-unreachable': {
+    what: 'the MQTT broker cannot be reached',
+    remedy: 'Check that it runs, and that the address and port in "mqttUrl" are right. The plugin keeps trying; what does not need the broker works all the same.',
+    picture: 'Broker unreachable',
+  },
+  'mqtt-refused-login': {
+    what: 'the MQTT broker refused the user name or password',
+    remedy: 'Correct "mqttUsername" and "mqttPassword", and restart Homebridge.',
+    picture: 'Check the settings',
+  },
+  'mqtt-certificate': {
+    what: 'the certificate of the MQTT broker is not trusted',
+    remedy: 'Set "mqttCa" to the certificate file of the authority that signed it, and use the name that it was made for in "mqttUrl". Only if that is not possible, switch "mqttVerify" off.',
+    picture: 'Check the settings',
+  },
+  'mqtt-ca-unreadable': {
+    what: 'the certificate file for the MQTT broker cannot be used',
+    remedy: 'Check the path in "mqttCa", that Homebridge may read the file, and that it is a certificate in PEM format (it begins with -----BEGIN CERTIFICATE-----). The plugin keeps trying.',
+    picture: 'Check the settings',
+  },
+  'mqtt-not-understood': {
+    what: 'what answers at the address of the MQTT broker does not behave like one',
+    remedy: 'Check the port in "mqttUrl", and how it begins: mqtt:// for an open port (usually 1883), mqtts:// for an encrypted one (usually 8883), ws:// and wss:// for WebSockets.',
+    picture: 'Check the settings',
+  },
+  'mqtt-topic-refused': {
+    what: 'the MQTT broker does not let the plugin follow a topic',
+    remedy: 'Check how the topic is written in the settings, and that the broker lets this user read it. The other topics are not affected.',
+    picture: 'Check the settings',
+  },
+  'mqtt-message-too-large': {
+    what: 'a message that came over MQTT is too large and is ignored',
+    remedy: 'A message may have 256 KiB. Check whether the topic in the settings also covers pictures, which cameras and Frigate publish too.',
+    picture: 'Check the settings',
+  },
+  'mqtt-failed': {
+    what: 'something failed in the plugin while it dealt with MQTT',
+    remedy: 'Nothing else is affected. Please report this line.',
+    picture: 'Check the settings',
+  },
+  'http-port-in-use': {
+    what: 'the port for HTTP is in use by another program, so nothing can be reported by HTTP',
+    remedy: 'It is tried again by itself, as the other program may be the old Homebridge that is just ending. If this repeats, set "httpPort" to another number, and change it in your cameras too.',
+    picture: 'Check the settings',
+  },
+  'http-unusable': {
+    what: 'the port for HTTP cannot be used, so nothing can be reported by HTTP',
+    remedy: 'Set "httpAddress" to 127.0.0.1, to 0.0.0.0 or to an address of this machine, and "httpPort" to a number from 1024 on. It is tried again by itself; everything else works.',
+    picture: 'Check the settings',
+  },
+  'http-request-failed': {
+    what: 'a report by HTTP could not be passed on',
+    remedy: 'The next one is taken as before. If this repeats, report it together with this line.',
+    picture: 'Check the settings',
+  },
+  'http-wrong-token': {
+    what: 'somebody sent a wrong token by HTTP, or none',
+    remedy: 'If the address is that of a camera or script of yours, give it the token that stands in "httpToken". If not, find out what this device is.',
     picture: 'Check the settings',
   },
 } as const satisfies Record<string, { what: string; remedy: string; picture: string }>;

@@ -35,6 +35,7 @@ export class CameraEvents implements Disposable {
   readonly #queue: CameraEvent[] = [];
   #lastMotionMs = -Infinity;
   #lastRingMs = -Infinity;
+  #deaf = false;
   #telling = false;
 
   constructor(options: CameraEventsOptions) {
@@ -52,14 +53,22 @@ export class CameraEvents implements Disposable {
     return this.#lastMotionMs;
   }
 
+  /** While set, motion is over, whoever reports it: nobody is to look at this camera. A doorbell still rings. */
+  set deafToMotion(deaf: boolean) {
+    this.#deaf = deaf;
+    for (const by of deaf ? [...this.#moving.keys()] : []) {
+      this.motionEnded(by);
+    }
+  }
+
   /** Something moves: motion begins, or goes on. Ends by itself. */
   motion(by: EventOrigin, atMs = this.#now()): void {
-    this.#moves(by, atMs, this.#timers.setTimeout(() => this.motionEnded(by), this.#options.motionTimeoutMs));
+    this.#moves(by, atMs, 'until the timeout');
   }
 
   /** Something moves until `motionEnded`. */
   motionBegun(by: EventOrigin, atMs = this.#now()): void {
-    this.#moves(by, atMs, undefined);
+    this.#moves(by, atMs, 'until it is ended');
   }
 
   /** Who said that something moves says that it is over. Motion that somebody else reports goes on. */
@@ -98,9 +107,13 @@ export class CameraEvents implements Disposable {
     this.#moving.clear();
   }
 
-  #moves(by: EventOrigin, atMs: number, timer: unknown): void {
+  #moves(by: EventOrigin, atMs: number, lasts: 'until the timeout' | 'until it is ended'): void {
+    if (this.#deaf) {
+      return;
+    }
     const before = this.moving;
     this.#timers.clearTimeout(this.#moving.get(by)?.timer);
+    const timer = lasts === 'until the timeout' ? this.#timers.setTimeout(() => this.motionEnded(by), this.#options.motionTimeoutMs) : undefined;
     this.#moving.set(by, { timer });
     this.#lastMotionMs = Math.max(this.#lastMotionMs, atMs);
     if (!before) {

@@ -80,6 +80,23 @@ export function stillArguments({ width, height }: StillRequest): string[] {
   ]; // prettier-ignore
 }
 
+/** Pictures as fragmented MP4 on stdin, from a keyframe on; of the one with this number (0 is the first, in the order in which they are shown) a JPEG on stdout. */
+export function momentStillArguments({ width, height }: StillRequest, number: number): string[] {
+  return [
+    ...common,
+    ...startAtOnce,
+    '-f', 'mp4',
+    '-i', 'pipe:0',
+    '-map', '0:v:0',
+    '-vf', `select='gte(n,${number})',scale=${fitInto(width, height)}:out_range=full,format=yuvj420p`,
+    '-frames:v', '1',
+    '-c:v', 'mjpeg',
+    '-q:v', '4',
+    '-f', 'image2pipe',
+    'pipe:1',
+  ]; // prettier-ignore
+}
+
 /**
  * One I420 picture after the other as NUT on stdin (limited range, as a FramePool has them), a JPEG of each on stdout before the next one comes.
  * NUT says all there is to know (`-probesize 32`, or FFmpeg waits for twenty pictures), and with more threads the encoder keeps some back.

@@ -3,7 +3,7 @@ import type { AccessUnit } from '../media/access-unit.js';
 import { writeFragment, writeInit } from '../media/fmp4-writer.js';
 import type { Picture } from '../media/picture.js';
 import { Problem } from '../problems.js';
-import { pictureStillArguments, stillArguments } from './arguments.js';
+import { momentStillArguments, pictureStillArguments, stillArguments } from './arguments.js';
 import { FfmpegProcess } from './ffmpeg-process.js';
 import type { Ffmpeg } from './find-ffmpeg.js';
 import { JpegEncoder, KeptEncoders } from './jpeg-encoder.js';
@@ -61,6 +61,22 @@ export class StillRenderer implements AsyncDisposable {
       this.#standBy(ffmpeg.path, args); // Not while others need the cores.
     }
     return picture;
+  }
+
+  /**
+   * Decodes pictures up to one of them and encodes that one as JPEG, at most as large as asked, in the picture's own shape.
+   * @param units from a keyframe on, in the order in which they are decoded. @param timeMs of the picture that is meant.
+   * @throws Problem snapshot-failed; also when `signal` ends it.
+   */
+  async renderMoment(ffmpeg: Ffmpeg, { units, timeMs }: { readonly units: readonly AccessUnit[]; readonly timeMs: number }, size: StillSize, signal: AbortSignal): Promise<Buffer> {
+    using _turn = await this.#turns.take(signal);
+    const number = units.filter((unit) => unit.timeMs < timeMs).length;
+    const run = this.#start(ffmpeg.path, momentStillArguments(size, number));
+    for (const part of picturesAsMp4(units)) {
+      run.stdin.write(part);
+    }
+    run.stdin.end();
+    return await nextJpeg(run, signal);
   }
 
   /**
@@ -131,6 +147,18 @@ export class StillRenderer implements AsyncDisposable {
 function asMp4(keyframe: AccessUnit): Uint8Array[] {
   const sample = { data: keyframe.data, durationTicks: 0, keyframe: true, compositionOffsetTicks: 0 };
   return [writeInit({ ...keyframe.format, timescale: 90_000 }), ...writeFragment({ sequence: 1, samples: [sample], baseDecodeTimeTicks: 0 })];
+}
+
+/** One fragment a picture. Times that come out in order are all that matters: which picture is meant is counted. */
+function picturesAsMp4(units: readonly AccessUnit[]): Uint8Array[] {
+  const [first] = units;
+  const ticks = (ms: number): number => Math.round((ms - (first?.decodeTimeMs ?? 0)) * 90);
+  const fragments = units.map((unit, index) => {
+    const next = units[index + 1]?.decodeTimeMs ?? unit.decodeTimeMs + 1;
+    const sample = { data: unit.data, durationTicks: ticks(next) - ticks(unit.decodeTimeMs), keyframe: unit.keyframe, compositionOffsetTicks: ticks(unit.timeMs) - ticks(unit.decodeTimeMs) };
+    return writeFragment({ sequence: index + 1, samples: [sample], baseDecodeTimeTicks: ticks(unit.decodeTimeMs) });
+  });
+  return first ? [writeInit({ ...first.format, timescale: 90_000 }), ...fragments.flat()] : [];
 }
 
 function noPicture(): never {

@@ -2,13 +2,21 @@ import { join } from 'node:path';
 import { CharacteristicEventTypes, type API, type CameraController, type PlatformAccessory } from 'homebridge';
 import type { CameraConfig } from '../config/options.js';
 import type { StillRenderer } from '../ffmpeg/still.js';
-import type { Camera } from '../pipeline/camera.js';
+import { CameraEvents } from '../events/camera-events.js';
+import { MotionDetection, type MotionStatus } from '../motion/motion-detection.js';
+import type { MotionPool } from '../motion/motion-pool.js';
+import type { Camera, CameraStatus } from '../pipeline/camera.js';
+import { motionWanted } from '../policy/motion-wanted.js';
+import { setUpSwitches } from './camera-switches.js';
+import { EventMoments } from './event-moments.js';
+import { nameForHome } from './home-name.js';
+import type { KeptSwitch, KeptSwitches } from './kept-switches.js';
 import { StreamingDelegate } from './live/streaming-delegate.js';
 import { liveResolutions } from './live/video-request.js';
-import { hasMotionSensor, setUpMotion } from './motion-sensor.js';
 import { advertisedRecording } from './recording/advertised.js';
 import { RecordingDelegate } from './recording/recording-delegate.js';
 import { SavedRecordings } from './recording/saved-recordings.js';
+import { hasMotionSensor, Sensors } from './sensors.js';
 import { SnapshotService } from './snapshot.js';
 
 export interface CameraAccessoryOptions {
@@ -17,55 +25,191 @@ export interface CameraAccessoryOptions {
   readonly camera: Camera;
   /** Shared by all cameras. */
   readonly renderer: StillRenderer;
+  /** Shared by all cameras. */
+  readonly motionPool: MotionPool;
+  /** Shared by all cameras. */
+  readonly switches: KeptSwitches;
+  /** Whether motion and doorbells may be reported by HTTP. */
+  readonly http: boolean;
   /** Of the plugin; shown as firmware version. */
   readonly version: string;
   /** What the plugin may write to. */
   readonly folder: string;
 }
 
-/** The camera as HomeKit sees it: information, live views, snapshots, recordings and motion on a platform accessory. */
+/** What runs for a camera now. */
+export interface CameraCost {
+  /** FFmpegs that are connected to the camera. */
+  readonly connections: number;
+  readonly decoders: number;
+  readonly encoders: number;
+  /** Of its pictures, encoded and decoded, in this process. */
+  readonly memoryMiB: number;
+  /** Of one core: looking for motion, beyond decoding. */
+  readonly motionCpuPercent: number;
+}
+
+/** The camera as HomeKit sees it: information, live views, snapshots, recordings, sensors and switches on a platform accessory. */
 export class CameraAccessory implements AsyncDisposable {
-  readonly #camera: Camera;
+  readonly camera: Camera;
+  readonly events: CameraEvents;
+  readonly motion: MotionDetection;
+  readonly reportsMotion: boolean;
+  readonly #api: API;
+  readonly #id: string;
   readonly #delegate: StreamingDelegate;
   readonly #recordings: RecordingDelegate | undefined;
+  readonly #controller: CameraController;
+  readonly #moments: EventMoments;
+  readonly #sensors: Sensors;
+  readonly #switches: KeptSwitches;
+  readonly #listeners = new Set<() => void>();
+  /** In the Home app. */
+  #switchedOn = true;
 
-  constructor({ api, accessory, camera, renderer, version, folder }: CameraAccessoryOptions) {
-    this.#camera = camera;
-    this.#delegate = new StreamingDelegate(camera, new SnapshotService(camera, renderer));
-    describe(api, accessory, camera.config, version);
-    this.#recordings = camera.config.recording ? new RecordingDelegate(api, camera, savedRecordings(camera, folder)) : undefined;
-    const controller = createController(api, camera.config, this.#delegate, this.#recordings);
-    this.#delegate.attach(controller);
-    accessory.configureController(controller);
-    this.#recordings?.attach(controller);
-    this.#followOperatingMode(api, controller);
-    setUpMotion(api, accessory, controller, camera.config);
+  constructor({ api, accessory, camera, renderer, motionPool, switches, http, version, folder }: CameraAccessoryOptions) {
+    const { config } = camera;
+    this.#api = api;
+    this.#id = accessory.UUID;
+    this.#switches = switches;
+    this.camera = camera;
+    this.reportsMotion = hasMotionSensor(config, http);
+    this.events = new CameraEvents({ motionTimeoutMs: config.motionTimeout * 1_000, onMistake: (error) => camera.note(`an event could not be passed on: ${String(error)}`) });
+    this.motion = new MotionDetection({ camera, events: this.events, pool: motionPool });
+    // Before anybody else hears of an event: what it looked like is kept first.
+    this.#moments = new EventMoments(camera, this.events);
+    this.#delegate = new StreamingDelegate(camera, new SnapshotService(camera, renderer), this.#moments);
+    describe(api, accessory, config, version);
+    this.#recordings = config.recording ? new RecordingDelegate(api, camera, savedRecordings(camera, folder)) : undefined;
+    this.#controller = createController(api, config, { delegate: this.#delegate, recordings: this.#recordings, motion: this.reportsMotion });
+    this.#delegate.attach(this.#controller);
+    accessory.configureController(this.#controller);
+    this.#recordings?.attach(this.#controller);
+    this.#sensors = new Sensors({ hap: api.hap, controller: this.#controller, config, events: this.events });
+    this.#ringOnPress();
+    this.#setUpSwitches(accessory);
+    this.#followOperatingMode();
+    if (this.#recordings) {
+      this.#recordings.onChange = () => this.#changed();
+    }
+    camera.listen(() => this.#tellListeners());
+    this.#follow();
+  }
+
+  get recording(): boolean {
+    return this.#recordings?.recording === true;
+  }
+
+  /** Tells when `camera.online` or `recording` may have changed, until it is disposed. */
+  listen(listener: () => void): Disposable {
+    this.#listeners.add(listener);
+    return { [Symbol.dispose]: () => this.#listeners.delete(listener) };
+  }
+
+  /** What runs for the camera, and what for. All of this can be written as JSON. */
+  status(): CameraStatus & { readonly motion: MotionStatus } {
+    return { ...this.camera.status(), motion: this.motion.status() };
+  }
+
+  /** What it costs at present, in few words. All of this can be written as JSON. */
+  cost(): CameraCost {
+    const { streams, motion } = this.status();
+    const sum = (of: (stream: CameraStatus['streams'][number]) => number): number => streams.reduce((total, stream) => total + of(stream), 0);
+    return {
+      connections: streams.filter(({ state }) => state === 'live').length,
+      decoders: sum(({ decoder }) => decoder.processes),
+      encoders: sum(({ renditions }) => renditions.reduce((total, { processes }) => total + processes, 0)),
+      memoryMiB: Math.round(sum(({ ringBytes, decoder }) => ringBytes + decoder.pool.bytes) / 2 ** 20),
+      motionCpuPercent: Math.round((motion.cost?.cpuPercent ?? 0) * 100) / 100,
+    };
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
+    this.#listeners.clear();
+    this.motion[Symbol.dispose]();
+    this.#sensors[Symbol.dispose]();
+    this.#moments[Symbol.dispose]();
+    this.events[Symbol.dispose]();
     await this.#recordings?.[Symbol.asyncDispose]();
     await this.#delegate[Symbol.asyncDispose]();
-    await this.#camera[Symbol.asyncDispose]();
+    await this.camera[Symbol.asyncDispose]();
+  }
+
+  get #private(): boolean {
+    return this.camera.config.privacySwitch && this.#switches.get(this.#id, 'privacy') === true;
+  }
+
+  /** On unless it was turned off; undefined where there is no such switch. */
+  get #detectionSwitch(): boolean | undefined {
+    return this.camera.config.motionDetectionSwitch ? this.#switches.get(this.#id, 'motionDetection') !== false : undefined;
   }
 
   /** A camera that is off in the Home app is left alone altogether; hap-nodejs refuses what is asked of it meanwhile. */
-  #followOperatingMode({ hap }: API, controller: CameraController): void {
-    const mode = controller.recordingManagement?.operatingModeService.getCharacteristic(hap.Characteristic.HomeKitCameraActive);
-    const follow = (on: boolean): void => {
-      this.#recordings?.cameraIs(on);
-      if (on) {
-        this.#camera.start();
-      } else {
-        this.#delegate.endAll();
-        this.#camera.pause();
-      }
-    };
-    mode?.on(CharacteristicEventTypes.CHANGE, ({ newValue }) => follow(Boolean(newValue)));
-    if (mode?.value === undefined || Boolean(mode.value)) {
-      this.#camera.start();
+  #followOperatingMode(): void {
+    const mode = this.#controller.recordingManagement?.operatingModeService.getCharacteristic(this.#api.hap.Characteristic.HomeKitCameraActive);
+    this.#switchedOn = mode?.value === undefined || Boolean(mode.value);
+    mode?.on(CharacteristicEventTypes.CHANGE, ({ newValue }) => {
+      this.#switchedOn = Boolean(newValue);
+      this.#follow();
+    });
+  }
+
+  /** Brings everything in step with what the camera may do now. */
+  #follow(): void {
+    const on = this.#switchedOn && !this.#private;
+    this.events.deafToMotion = !on;
+    this.camera.barred = this.#private;
+    this.#recordings?.cameraIs(on);
+    if (on) {
+      this.camera.start();
     } else {
-      follow(false);
+      this.#moments.forget();
+      this.#delegate.endAll();
+      this.camera.pause();
     }
+    this.#changed();
+  }
+
+  #changed(): void {
+    const { motionDetection, mqttMotionTopic, frigateCamera } = this.camera.config;
+    const { on, because } = motionWanted({
+      option: motionDetection,
+      detectionSwitch: this.#detectionSwitch,
+      recordingArmed: this.#recordings?.armed === true,
+      toldOtherwise: mqttMotionTopic !== undefined || frigateCamera !== undefined,
+      cameraOn: this.#switchedOn && !this.#private,
+    });
+    this.motion.run(on, because);
+    this.#tellListeners();
+  }
+
+  #tellListeners(): void {
+    for (const listener of this.#listeners) {
+      listener();
+    }
+  }
+
+  #ringOnPress(): void {
+    const controller = this.#controller;
+    this.events.listen((event) => {
+      if (event.kind === 'doorbell' && controller instanceof this.#api.hap.DoorbellController) {
+        this.camera.tell('somebody rings.');
+        controller.ringDoorbell();
+      }
+    });
+  }
+
+  #setUpSwitches(accessory: PlatformAccessory): void {
+    const keep = async (name: KeptSwitch, on: boolean): Promise<void> => {
+      const kept = this.#switches.set(this.#id, name, on);
+      this.#follow();
+      await kept;
+    };
+    setUpSwitches(this.#api, accessory, this.camera.config, {
+      motionSwitch: { on: false, onSet: (on) => (on ? this.events.motionBegun('switch') : this.events.motionEnded('switch')) },
+      motionDetectionSwitch: { on: this.#detectionSwitch === true, onSet: (on) => keep('motionDetection', on) },
+      privacySwitch: { on: this.#private, onSet: (on) => keep('privacy', on) },
+    });
   }
 }
 
@@ -83,10 +227,19 @@ function describe(api: API, accessory: PlatformAccessory, config: CameraConfig, 
     .setCharacteristic(Characteristic.FirmwareRevision, version);
 }
 
+interface ControllerParts {
+  readonly delegate: StreamingDelegate;
+  readonly recordings: RecordingDelegate | undefined;
+  /** Whether there is a motion sensor. */
+  readonly motion: boolean;
+}
+
 /** Live view without sound (there is none yet, so none is offered). */
-function createController(api: API, config: CameraConfig, delegate: StreamingDelegate, recordings: RecordingDelegate | undefined): CameraController {
-  const { CameraController, H264Level, H264Profile, SRTPCryptoSuites } = api.hap;
-  return new CameraController({
+function createController({ hap }: Pick<API, 'hap'>, config: CameraConfig, { delegate, recordings, motion }: ControllerParts): CameraController {
+  const { H264Level, H264Profile, SRTPCryptoSuites } = hap;
+  const Controller = config.doorbell ? hap.DoorbellController : hap.CameraController;
+  return new Controller({
+    ...(config.doorbell && { name: nameForHome(`${config.name} Doorbell`) }),
     cameraStreamCount: config.maxStreams,
     delegate,
     streamingOptions: {
@@ -99,7 +252,7 @@ function createController(api: API, config: CameraConfig, delegate: StreamingDel
         resolutions: liveResolutions,
       },
     },
-    ...(recordings && { recording: { options: advertisedRecording(api), delegate: recordings } }),
-    sensors: { motion: hasMotionSensor(config) },
+    ...(recordings && { recording: { options: advertisedRecording({ hap }), delegate: recordings } }),
+    sensors: { motion, occupancy: config.occupancySensor },
   });
 }

@@ -3,6 +3,7 @@ import type { AccessUnit } from '../media/access-unit.js';
 import type { Camera } from '../pipeline/camera.js';
 import type { Frame } from '../pipeline/frame-pool.js';
 import type { CameraStream, CameraStreamState } from '../pipeline/camera-stream.js';
+import type { Moment } from '../pipeline/moment.js';
 import { afterWaiting, chooseSnapshot, sleepsOnPurpose, snapshotLimits, type SnapshotQuestion, type SnapshotStream } from '../policy/snapshot-choice.js';
 import { asProblem, problemTable } from '../problems.js';
 import { drawPlaceholder } from './placeholder/placeholder.js';
@@ -20,6 +21,9 @@ type Picture = { readonly kind: 'frame'; readonly stream: 'main' | 'sub'; readon
 /** What a snapshot needs of a camera. */
 export type SnapshotCamera = Pick<Camera, 'config' | 'streams' | 'stream' | 'newestFrame' | 'ffmpeg' | 'problems' | 'note'>;
 
+/** What makes the JPEGs. */
+export type SnapshotRenderer = Pick<StillRenderer, 'render' | 'renderFrame' | 'renderMoment'>;
+
 /**
  * Still pictures of one camera. All who ask at the same time share one search for the picture; each size is made once
  * from it; the same keyframe is never decoded twice for the same size, and what is decoded anyway is not decoded again. Answers
@@ -27,21 +31,25 @@ export type SnapshotCamera = Pick<Camera, 'config' | 'streams' | 'stream' | 'new
  */
 export class SnapshotService {
   readonly #camera: SnapshotCamera;
-  readonly #renderer: Pick<StillRenderer, 'render' | 'renderFrame'>;
+  readonly #renderer: SnapshotRenderer;
   readonly #stills = new StillCache();
+  readonly #momentStills = new StillCache();
   #search: Promise<Picture> | undefined;
   /** The newest JPEG that came out well, for when even FFmpeg fails. */
   #lastJpeg: { readonly jpeg: Buffer; readonly takenMs: number } | undefined;
   #lastPlaceholder: { readonly jpeg: Buffer; readonly drawnMs: number } | undefined;
 
   /** @param renderer shared by all cameras. */
-  constructor(camera: SnapshotCamera, renderer: Pick<StillRenderer, 'render' | 'renderFrame'>) {
+  constructor(camera: SnapshotCamera, renderer: SnapshotRenderer) {
     this.#camera = camera;
     this.#renderer = renderer;
   }
 
-  /** A JPEG, at most as large as asked and in the camera's own shape. Rejects only where not even a placeholder could be made. */
-  async take(size: SnapshotSize): Promise<Buffer> {
+  /**
+   * A JPEG, at most as large as asked and in the camera's own shape. Rejects only where not even a placeholder could be made.
+   * @param moment of an event that the picture is asked for; without one it is of now.
+   */
+  async take(size: SnapshotSize, moment?: Moment): Promise<Buffer> {
     const deadline = new AbortController();
     const late = Promise.withResolvers<Buffer>();
     const timers = [
@@ -53,9 +61,24 @@ export class SnapshotService {
       }, snapshotLimits.answerWithinMs - snapshotLimits.substituteMs),
     ];
     try {
-      return await Promise.race([this.#answer(size, deadline.signal), late.promise]);
+      return await Promise.race([moment ? this.#answerMoment(moment, size, deadline.signal) : this.#answer(size, deadline.signal), late.promise]);
     } finally {
       timers.forEach(clearTimeout);
+    }
+  }
+
+  /** In place of a picture, whatever the camera shows. `line` says why. */
+  drawn({ width, height }: SnapshotSize, line: string): Promise<Buffer> {
+    return drawPlaceholder({ width, height, title: this.#camera.config.name, lines: [line] });
+  }
+
+  async #answerMoment(moment: Moment, size: SnapshotSize, signal: AbortSignal): Promise<Buffer> {
+    this.#camera.note(`snapshot ${size.width}x${size.height}: ${moment.stream} stream, as it was ${Math.round(performance.now() - moment.timeMs)} ms ago, when it happened`);
+    try {
+      return await this.#momentStills.get(moment, size, async () => this.#renderer.renderMoment(await this.#camera.ffmpeg(), moment, size, signal));
+    } catch (error) {
+      this.#camera.note(`snapshot of the event failed: ${asProblem(error, 'snapshot-failed').message}`);
+      return this.#answer(size, signal);
     }
   }
 

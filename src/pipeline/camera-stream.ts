@@ -57,6 +57,7 @@ export class CameraStream {
   /** Ends the wait before the next try. */
   #hurry: (() => void) | undefined;
   #connections = 0;
+  #barred = false;
 
   constructor(options: CameraStreamOptions) {
     this.name = options.name;
@@ -93,6 +94,16 @@ export class CameraStream {
     this.#leases.atOnce = resting;
   }
 
+  /** While set, it is not connected, whoever has a lease, and what was seen is forgotten. */
+  set barred(barred: boolean) {
+    this.#barred = barred;
+    if (barred) {
+      void this.#sleep();
+    } else if (this.#leases.holders.length > 0) {
+      this.#wake();
+    }
+  }
+
   measure(): StreamMeasure | undefined {
     return this.packets.measure();
   }
@@ -126,7 +137,7 @@ export class CameraStream {
   }
 
   #wake(): void {
-    if (this.#state.kind === 'closed') {
+    if (this.#state.kind === 'closed' || this.#barred) {
       return;
     }
     if (this.#leases.waitedFor) {

@@ -54,7 +54,9 @@ export class Camera implements AsyncDisposable {
   /** Told each line that an FFmpeg of this camera prints; undefined unless the option "debug" is on. */
   readonly onLine: ((line: string) => void) | undefined;
   readonly #options: CameraOptions;
+  readonly #listeners = new Set<() => void>();
   #warm: Lease[] = [];
+  #barred = false;
 
   constructor(options: CameraOptions) {
     const { config, log } = options;
@@ -121,6 +123,31 @@ export class Camera implements AsyncDisposable {
     this.#rest(true);
   }
 
+  /** Lets go of the camera at once and for everyone, until it is taken back: nothing is connected, whoever needs it. */
+  set barred(barred: boolean) {
+    this.#barred = barred;
+    for (const stream of this.streams) {
+      stream.barred = barred;
+    }
+    this.#changed();
+  }
+
+  get barred(): boolean {
+    return this.#barred;
+  }
+
+  /** There as far as is known: one that sleeps was there when it was last awake. */
+  get online(): boolean {
+    const { state, failing } = this.main;
+    return !this.#barred && !failing && !(state.kind === 'asleep' && state.afterFailure);
+  }
+
+  /** Tells when `online` may have changed, until it is disposed. */
+  listen(listener: () => void): Disposable {
+    this.#listeners.add(listener);
+    return { [Symbol.dispose]: () => this.#listeners.delete(listener) };
+  }
+
   /** A line for the person at home; `text` completes "<camera>: ". */
   tell(text: string): void {
     this.#options.log.info(`${this.config.name}: ${text}`);
@@ -146,6 +173,12 @@ export class Camera implements AsyncDisposable {
     await Promise.all(this.#videos.map(({ renditions }) => renditions[Symbol.asyncDispose]()));
     await Promise.all(this.#videos.map(({ decoder }) => decoder[Symbol.asyncDispose]()));
     await Promise.all(this.streams.map((stream) => stream.close()));
+  }
+
+  #changed(): void {
+    for (const listener of this.#listeners) {
+      listener();
+    }
   }
 
   #rest(resting: boolean): void {
@@ -177,9 +210,11 @@ export class Camera implements AsyncDisposable {
         }
         this.problems.report(name, problem);
         this.note(`${called}: ${problem.message}`);
+        this.#changed();
       },
       onConnected: () => {
         this.problems.solved(name, `${called} is back`);
+        this.#changed();
       },
       onFormat: (format) => {
         const text = `${called} sends ${format.codec === 'h264' ? 'H.264' : 'HEVC'} ${format.profile} ${format.level}, ${format.width}x${format.height}`;

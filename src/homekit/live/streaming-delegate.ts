@@ -1,4 +1,5 @@
 import {
+  ResourceRequestReason,
   StreamRequestTypes,
   type CameraController,
   type CameraStreamingDelegate,
@@ -12,6 +13,7 @@ import {
 } from 'homebridge';
 import type { Camera } from '../../pipeline/camera.js';
 import { asProblem } from '../../problems.js';
+import type { EventMoments } from '../event-moments.js';
 import type { SnapshotService } from '../snapshot.js';
 import { LiveSession } from './live-session.js';
 
@@ -19,13 +21,15 @@ import { LiveSession } from './live-session.js';
 export class StreamingDelegate implements CameraStreamingDelegate, AsyncDisposable {
   readonly #camera: Camera;
   readonly #snapshots: SnapshotService;
+  readonly #moments: EventMoments;
   readonly #sessions = new Map<string, LiveSession>();
   /** Set once the controller, which needs this delegate, exists. */
   #controller: CameraController | undefined;
 
-  constructor(camera: Camera, snapshots: SnapshotService) {
+  constructor(camera: Camera, snapshots: SnapshotService, moments: EventMoments) {
     this.#camera = camera;
     this.#snapshots = snapshots;
+    this.#moments = moments;
   }
 
   attach(controller: CameraController): void {
@@ -38,7 +42,7 @@ export class StreamingDelegate implements CameraStreamingDelegate, AsyncDisposab
   }
 
   handleSnapshotRequest(request: SnapshotRequest, callback: SnapshotRequestCallback): void {
-    answer(this.#snapshots.take(request), callback);
+    answer(this.#snapshot(request), callback);
   }
 
   prepareStream(request: PrepareStreamRequest, callback: PrepareStreamCallback): void {
@@ -81,7 +85,17 @@ export class StreamingDelegate implements CameraStreamingDelegate, AsyncDisposab
     await Promise.all(sessions.map((session) => session[Symbol.asyncDispose]()));
   }
 
+  async #snapshot(request: SnapshotRequest): Promise<Buffer> {
+    const moment = request.reason === ResourceRequestReason.EVENT ? this.#moments.nearest(request.width) : undefined;
+    const picture = this.#camera.barred ? undefined : await this.#snapshots.take(request, moment);
+    // Looked at again: it may have been barred while the picture was made.
+    return this.#camera.barred || !picture ? this.#snapshots.drawn(request, 'Privacy') : picture;
+  }
+
   async #prepare(request: PrepareStreamRequest): Promise<PrepareStreamResponse> {
+    if (this.#camera.barred) {
+      throw new Error('The privacy switch of this camera is on.');
+    }
     const { sessionID } = request;
     this.#end(sessionID); // Prepared twice: the later one counts.
     const session = await LiveSession.prepare({

@@ -31,6 +31,8 @@ export class RecordingDelegate implements CameraRecordingDelegate, AsyncDisposab
   #active = false;
   #sound = false;
   #cameraOn = true;
+  /** Told when recordings begin and end, and when they may be asked for and no more. */
+  onChange: () => void = () => undefined;
 
   /** @param saved where each recording is kept as a file too; undefined where that is not wanted. */
   constructor({ hap }: Pick<API, 'hap'>, camera: Camera, saved: SavedRecordings | undefined) {
@@ -63,10 +65,26 @@ export class RecordingDelegate implements CameraRecordingDelegate, AsyncDisposab
     this.#arm();
   }
 
-  /** The camera was switched on or off in the Home app as a whole. */
+  /** The camera was switched on or off as a whole. What is being recorded ends, properly. */
   cameraIs(on: boolean): void {
     this.#cameraOn = on;
     this.#arm();
+    if (!on) {
+      for (const { recording, stop } of this.#running.values()) {
+        if (recording.progress.fragments === 0) {
+          stop.abort();
+        }
+      }
+    }
+  }
+
+  /** Recordings may be asked for at any time. */
+  get armed(): boolean {
+    return this.#arming.armed;
+  }
+
+  get recording(): boolean {
+    return this.#running.size > 0;
   }
 
   async *handleRecordingStreamRequest(streamId: number, signal?: AbortSignal): AsyncGenerator<RecordingPacket> {
@@ -76,9 +94,10 @@ export class RecordingDelegate implements CameraRecordingDelegate, AsyncDisposab
     const stop = new AbortController();
     const end = (): void => stop.abort();
     signal?.addEventListener('abort', end);
-    const recording = new Recording({ camera: this.#camera, request: this.#request(this.#configuration), signal: stop.signal, unreadBytes: () => unreadByHub(this.#controller) });
+    const recording = new Recording({ camera: this.#camera, request: this.#request(this.#configuration), signal: stop.signal, whyEnd: () => (this.#cameraOn ? undefined : 'the camera was switched off'), unreadBytes: () => unreadByHub(this.#controller) });
     const running = { recording, stop, openedMs: performance.now() };
     this.#running.set(streamId, running);
+    this.onChange();
     const done = Promise.withResolvers<undefined>();
     this.#ending.add(done.promise);
     await using saved = this.#saved?.begin();
@@ -93,6 +112,7 @@ export class RecordingDelegate implements CameraRecordingDelegate, AsyncDisposab
       }
       if (this.#running.get(streamId) === running) {
         this.#running.delete(streamId); // The close that follows is ours, not the hub's.
+        this.onChange();
       }
       const problem = asProblem(error, 'recording-failed');
       this.#camera.problems.tell(problem);
@@ -145,11 +165,13 @@ export class RecordingDelegate implements CameraRecordingDelegate, AsyncDisposab
     const running = this.#running.get(streamId);
     this.#running.delete(streamId);
     running?.stop.abort();
+    this.onChange();
     return running;
   }
 
   #arm(): void {
     this.#arming.set({ recording: this.#active && this.#configuration !== undefined && this.#cameraOn, sound: this.#sound });
+    this.onChange();
   }
 
   #request({ prebufferLength, mediaContainerConfiguration, videoCodec, audioCodec }: CameraRecordingConfiguration): RecordingRequest {

@@ -38,6 +38,8 @@ export interface RecordingOptions {
   readonly request: RecordingRequest;
   /** Ends the recording at once, without a last packet. */
   readonly signal: AbortSignal;
+  /** Why the recording is to end now, by somebody's decision; undefined while it may go on. */
+  readonly whyEnd?: () => string | undefined;
   /** Bytes that the hub has not taken yet; undefined where that cannot be seen. */
   readonly unreadBytes: () => number | undefined;
 }
@@ -202,8 +204,12 @@ export class Recording {
   }
 
   #whyEnd(pictures: RecordedPictures, gopMs: number): string | undefined {
-    const { camera, unreadBytes } = this.#options;
+    const { camera, unreadBytes, whyEnd } = this.#options;
     const { over } = pictures;
+    const decided = whyEnd?.();
+    if (decided !== undefined) {
+      return decided;
+    }
     if (over) {
       camera.problems.tell(over.problem ?? new Problem('recording-cut-short', over.because), over.because);
       return over.because;

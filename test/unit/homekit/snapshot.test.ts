@@ -43,6 +43,7 @@ function staged(render: (keyframe: AccessUnit) => Promise<Buffer> = (keyframe) =
       return render(keyframe);
     },
     renderFrame: () => Promise.reject(new Error('nothing is decoded')),
+    renderMoment: () => Promise.reject(new Error('nothing happened')),
   });
   const publish = (timeMs = performance.now()) => stream.packets.publish({ format, data: new Uint8Array(100), keyframe: true, timeMs, decodeTimeMs: timeMs });
   return {

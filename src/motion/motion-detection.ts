@@ -1,0 +1,171 @@
+import type { CameraEvents } from '../events/camera-events.js';
+import type { Camera } from '../pipeline/camera.js';
+import type { Lease } from '../pipeline/lease.js';
+import { MotionEpisode } from '../policy/motion-episode.js';
+import { AnalysisPaceKeeper } from '../policy/analysis-pace.js';
+import { chooseMotionSource, type MotionSource, type MotionStream } from '../policy/motion-source.js';
+import type { MotionVerdict } from './detector.js';
+import type { MotionCost } from './motion-cost.js';
+import type { MotionPool, MotionWatch } from './motion-pool.js';
+
+/** What the camera sends is looked at this often, for where motion is to be looked for. */
+const lookEveryMs = 5_000;
+/** A sub stream that was not there is left alone for so long: each change of the stream means to learn the scene anew. */
+const spareSubMs = 5 * 60_000;
+/** What the pictures are looked at in: larger ones are scaled down by who decodes. */
+const pictureBox = { width: 320, height: 180 } as const;
+
+export interface MotionDetectionOptions {
+  readonly camera: Camera;
+  readonly events: CameraEvents;
+  /** Shared by all cameras. */
+  readonly pool: Pick<MotionPool, 'watch'>;
+}
+
+/** What looking for motion does and costs. All of this can be written as JSON. */
+export interface MotionStatus {
+  readonly on: boolean;
+  readonly moving: boolean;
+  /** Where the pictures come from, and why. */
+  readonly source: string | undefined;
+  /** 'learning', 'watching' or 'relearning'; undefined before the first picture. */
+  readonly state: MotionVerdict['state'] | undefined;
+  /** Beyond decoding; undefined while it is off. */
+  readonly cost: MotionCost | undefined;
+}
+
+interface Running {
+  readonly source: MotionSource;
+  readonly frames: Lease;
+  readonly watch: MotionWatch;
+}
+
+/** Looks for motion in a camera's decoded pictures, while it is on, and reports it. */
+export class MotionDetection implements Disposable {
+  readonly #options: MotionDetectionOptions;
+  readonly #episode: MotionEpisode;
+  readonly #pace = new AnalysisPaceKeeper();
+  /** How late the pictures since the last look were looked at, at least: the first of all is of the past anyway. */
+  #lateMs = Infinity;
+  #running: Running | undefined;
+  #timer: NodeJS.Timeout | undefined;
+  #subSparedUntilMs = -Infinity;
+  #state: MotionVerdict['state'] | undefined;
+  #advised = false;
+
+  constructor(options: MotionDetectionOptions) {
+    this.#options = options;
+    this.#episode = new MotionEpisode(options.camera.config.motionMinDuration * 1_000);
+  }
+
+  /** Starts or stops it; `because` completes "motion detection is on: ". */
+  run(on: boolean, because: string): void {
+    if (on === (this.#running !== undefined)) {
+      return;
+    }
+    this.#options.camera.note(`motion detection is ${on ? 'on' : 'off'}: ${because}`);
+    if (on) {
+      this.#follow();
+      this.#timer = setInterval(() => this.#look(), lookEveryMs);
+      this.#timer.unref();
+    } else {
+      this.#stop();
+    }
+  }
+
+  status(): MotionStatus {
+    const running = this.#running;
+    return {
+      on: running !== undefined,
+      moving: this.#options.events.moving,
+      source: running && `${running.source.stream} stream, ${running.source.fps === undefined ? 'keyframes' : `${running.source.fps} fps`}: ${running.source.because}`,
+      state: this.#state,
+      cost: running?.watch.cost,
+    };
+  }
+
+  [Symbol.dispose](): void {
+    this.#stop();
+  }
+
+  #look(): void {
+    this.#pace.after(Number.isFinite(this.#lateMs) ? this.#lateMs : undefined, performance.now());
+    this.#lateMs = Infinity;
+    this.#follow();
+  }
+
+  /** Takes what is to be looked at now in place of what was before. */
+  #follow(): void {
+    const source = this.#choose();
+    const before = this.#running;
+    if (before?.source.stream === source.stream && before.source.fps === source.fps) {
+      return;
+    }
+    const { camera } = this.#options;
+    camera.note(`motion is looked for in the ${source.stream} stream, ${source.fps === undefined ? 'keyframes only' : `${source.fps} pictures a second`}: ${source.because}`);
+    this.#advise(source);
+    const watch = before?.source.stream === source.stream ? before.watch : this.#watch();
+    const frames = camera.video(source.stream).decoder.lease(
+      { holder: 'motion', ...pictureBox, maxFps: source.fps, keyframesOnly: source.fps === undefined },
+      { onFrame: (frame) => void watch.look(frame) },
+    );
+    this.#running = { source, frames, watch };
+    before?.frames[Symbol.dispose]();
+    if (before && before.watch !== watch) {
+      before.watch[Symbol.dispose]();
+    }
+  }
+
+  #choose(): MotionSource {
+    const { camera } = this.#options;
+    const nowMs = performance.now();
+    if (camera.sub?.failing === true && !camera.main.failing) {
+      this.#subSparedUntilMs = nowMs + spareSubMs;
+    }
+    const streams = camera.streams.map(
+      ({ name, failing, packets }): MotionStream => ({
+        name,
+        failing: failing || (name === 'sub' && nowMs < this.#subSparedUntilMs),
+        keyframeIntervalMs: packets.measure()?.keyframeIntervalMs,
+        gopMs: packets.gopMs,
+      }),
+    );
+    return chooseMotionSource(streams, this.#pace.pace);
+  }
+
+  #watch(): MotionWatch {
+    const { camera, pool, events } = this.#options;
+    const { motionSensitivity, motionZones } = camera.config;
+    return pool.watch({ sensitivity: motionSensitivity, zones: motionZones }, (verdict) => {
+      this.#lateMs = Math.min(this.#lateMs, performance.now() - verdict.timeMs);
+      if (verdict.state !== this.#state) {
+        this.#state = verdict.state;
+        camera.note(`motion detection is ${verdict.state}: ${verdict.because}`);
+      }
+      if (this.#episode.after(verdict) && this.#running) {
+        if (!events.moving) {
+          camera.note(`motion: ${verdict.because}`);
+        }
+        events.motion('pictures', verdict.timeMs);
+      }
+    });
+  }
+
+  /** Said once: what would make it cheap. */
+  #advise({ advice }: MotionSource): void {
+    if (advice !== undefined && !this.#advised) {
+      this.#advised = true;
+      this.#options.camera.tell(`${advice}.`);
+    }
+  }
+
+  #stop(): void {
+    clearInterval(this.#timer);
+    const running = this.#running;
+    this.#running = undefined;
+    this.#state = undefined;
+    running?.frames[Symbol.dispose]();
+    running?.watch[Symbol.dispose]();
+    this.#options.events.motionEnded('pictures');
+  }
+}

@@ -1,0 +1,163 @@
+import { createServer, type RequestListener, type Server } from 'node:http';
+import type { Socket } from 'node:net';
+import { ProblemLog, type Log } from '../../problem-log.js';
+import { Problem, type ProblemCode } from '../../problems.js';
+import { clientOf } from './client-limit.js';
+import { httpLimits, type HttpLimits } from './http-limits.js';
+import { RequestHandler } from './request-handler.js';
+import type { TriggeredCamera } from './triggered-camera.js';
+
+export type { TriggeredCamera } from './triggered-camera.js';
+
+export interface HttpTriggersOptions {
+  readonly port: number;
+  /** Of this machine; 0.0.0.0 and :: mean all of them. */
+  readonly address: string;
+  readonly token: string;
+  /** Takes the addresses of homebridge-camera-ffmpeg too, which carry no token. */
+  readonly oldUrls: boolean;
+  readonly cameras: readonly TriggeredCamera[];
+  readonly log: Log;
+  /** For tests, which have no time to wait for the usual ones. */
+  readonly limits?: Partial<HttpLimits>;
+  readonly now?: () => number;
+}
+
+/** The port may belong to a Homebridge that is just ending, the address may come with the network: it is tried again after so long, the last one again and again. */
+const retryAfterMs = [1_000, 2_000, 5_000, 15_000, 60_000] as const;
+
+const slowestCheckMs = 1_000;
+
+/** In the words of the person at home; what is not here is told as the system says it. */
+const refusals: Readonly<Partial<Record<string, { readonly code: ProblemCode; readonly because: string }>>> = {
+  EADDRINUSE: { code: 'http-port-in-use', because: '' },
+  EADDRNOTAVAIL: { code: 'http-unusable', because: 'this machine does not have this address' },
+  EACCES: { code: 'http-unusable', because: 'the system does not allow Homebridge to use this port' },
+  ENOTFOUND: { code: 'http-unusable', because: 'no such address is known' },
+};
+
+/** Lets cameras and scripts report motion and doorbells by HTTP. Listens at once, in the background; never throws. */
+export class HttpTriggers implements AsyncDisposable {
+  readonly #options: HttpTriggersOptions;
+  readonly #problems: ProblemLog;
+  readonly #server: Server;
+  readonly #connections = new Map<string, number>();
+  #failures = 0;
+  #retry: NodeJS.Timeout | undefined;
+  #closed = false;
+
+  constructor(options: HttpTriggersOptions) {
+    const { log, now = () => performance.now() } = options;
+    const limits = { ...httpLimits, ...options.limits };
+    this.#options = options;
+    this.#problems = new ProblemLog('HTTP', log, now);
+    this.#server = serverWith(limits, new RequestHandler({ ...options, problems: this.#problems, limits, now }));
+    this.#server.on('connection', (socket) => this.#admit(socket, limits.connectionsPerClient));
+    this.#server.on('listening', () => this.#opened());
+    this.#server.on('error', (error) => this.#failed(error));
+    this.#listen();
+  }
+
+  /** The port that is open; undefined while none is. */
+  get port(): number | undefined {
+    const address = this.#server.address();
+    return typeof address === 'object' ? address?.port : undefined;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#closed = true;
+    clearTimeout(this.#retry);
+    await this.#close();
+  }
+
+  #listen(): void {
+    try {
+      this.#server.listen(this.#options.port, this.#options.address);
+    } catch (error) {
+      this.#failed(error);
+    }
+  }
+
+  #opened(): void {
+    if (this.#closed) {
+      void this.#close(); // The name of the address was being looked up meanwhile.
+      return;
+    }
+    const { log, cameras, oldUrls } = this.#options;
+    this.#failures = 0;
+    this.#problems.solved('port', 'the port is open');
+    const [camera] = cameras;
+    const example = camera && `, for example: POST http://${this.#where}/cameras/${camera.key}/${camera.reportsMotion ? 'motion' : 'doorbell'} with the header "Authorization: Bearer" and the token`;
+    log.info(`HTTP: listening at ${this.#where}${example ?? ''}.${oldUrls ? ' The addresses of homebridge-camera-ffmpeg are taken too, without a token.' : ''}`);
+  }
+
+  #failed(error: unknown): void {
+    const refusal = refusals[codeOf(error)];
+    const because = refusal?.because ?? (error instanceof Error ? error.message : String(error));
+    const problem = new Problem(refusal?.code ?? 'http-unusable', [this.#where, because].filter((text) => text !== '').join(': '));
+    if (this.#server.listening) {
+      this.#problems.tell(problem); // One connection could not be taken, for example for want of descriptors.
+      return;
+    }
+    if (this.#closed) {
+      return;
+    }
+    this.#problems.report('port', problem);
+    const waitMs = retryAfterMs[Math.min(this.#failures, retryAfterMs.length - 1)];
+    this.#failures += 1;
+    this.#retry = setTimeout(() => this.#listen(), waitMs);
+  }
+
+  /** One client that opens connections and says nothing does not take those of the others. */
+  #admit(socket: Socket, most: number): void {
+    const client = clientOf({ socket });
+    const open = (this.#connections.get(client) ?? 0) + 1;
+    if (open > most) {
+      socket.destroy();
+      return;
+    }
+    this.#connections.set(client, open);
+    socket.once('close', () => {
+      const left = (this.#connections.get(client) ?? 1) - 1;
+      if (left > 0) {
+        this.#connections.set(client, left);
+      } else {
+        this.#connections.delete(client);
+      }
+    });
+  }
+
+  get #where(): string {
+    const { address, port } = this.#options;
+    return `${address.includes(':') ? `[${address}]` : address}:${this.port ?? port}`;
+  }
+
+  async #close(): Promise<void> {
+    const closed = new Promise<void>((resolve) => this.#server.close(() => resolve()));
+    this.#server.closeAllConnections();
+    await closed;
+  }
+}
+
+function serverWith(limits: HttpLimits, handler: RequestHandler): Server {
+  const server = createServer({
+    maxHeaderSize: limits.headerBytes,
+    headersTimeout: limits.headersWithinMs,
+    requestTimeout: limits.requestWithinMs,
+    connectionsCheckingInterval: Math.min(slowestCheckMs, limits.headersWithinMs / 4),
+    keepAliveTimeout: limits.keptMs,
+    requireHostHeader: false, // The simplest devices leave it out.
+  });
+  server.maxConnections = limits.connections;
+  // Also where somebody reads no answer.
+  server.setTimeout(limits.requestWithinMs + limits.keptMs);
+  const answer: RequestListener = (request, response) => void handler.handle(request, response);
+  server.on('request', answer);
+  // Who asks before sending a body (curl does) is refused before it is sent.
+  server.on('checkContinue', answer);
+  return server;
+}
+
+function codeOf(error: unknown): string {
+  return error instanceof Error && 'code' in error ? String(error.code) : '';
+}
