@@ -13,6 +13,8 @@ import { LeaseBook, type Lease } from './lease.js';
 const idleMs = 10_000;
 /** One being filled, the newest, two snapshots; and for each lease one that is being written, the next, and one that takes its place. */
 const slots = { common: 4, perLease: 3 } as const;
+/** What decodes is asked for again this often: hardware may be proven by now, or no longer be set aside, and what began in software may run for days. */
+const reconsiderEveryMs = 30_000;
 /** Times go through FFmpeg in ticks of 1/90000 s. */
 const sameTimeMs = 0.5;
 /** One that is so near to what was published may take over. */
@@ -26,6 +28,8 @@ export interface DecoderOptions {
   readonly onProblem: (problem: Problem) => void;
   readonly onNote: (text: string) => void;
   readonly onLine?: ((line: string) => void) | undefined;
+  /** For tests, which have no time to wait for the usual one. */
+  readonly reconsiderEveryMs?: number;
 }
 
 export interface DecoderStatus {
@@ -66,6 +70,7 @@ export class Decoder implements AsyncDisposable {
   #failedStarts = 0;
   #restartTimer: NodeJS.Timeout | undefined;
   #relaxTimer: NodeJS.Timeout | undefined;
+  #reconsiderTimer: NodeJS.Timeout | undefined;
   #closed = false;
 
   constructor(options: DecoderOptions) {
@@ -126,6 +131,7 @@ export class Decoder implements AsyncDisposable {
       return;
     }
     this.#lease ??= this.#options.stream.lease({ holder: 'decoder' });
+    this.#reconsiderTimer ??= setInterval(() => void this.#reconsider(), this.#options.reconsiderEveryMs ?? reconsiderEveryMs).unref();
     const run = this.#runs.at(-1);
     if (!run) {
       clearTimeout(this.#restartTimer);
@@ -137,6 +143,21 @@ export class Decoder implements AsyncDisposable {
     const wanted = this.#plan();
     if (running && wanted && !covers(running, wanted)) {
       this.#options.onNote(`decoder: ${describePlan(wanted)} in place of ${describePlan(running)}`);
+      this.#start();
+    }
+  }
+
+  /** Something better than what decodes may be there by now. It takes over when it has caught up, as with a larger plan. */
+  async #reconsider(): Promise<void> {
+    const [run] = this.#runs;
+    const { format } = this.#options.stream.packets;
+    if (!run?.choice || !format || this.#runs.length > 1) {
+      return;
+    }
+    const choice = await this.#options.hardware.decoder(format).catch(() => undefined);
+    const isBetter = choice && run.choice.preset.name === 'software' && choice.preset.name !== 'software';
+    if (isBetter && this.#runs.length === 1 && this.#runs[0] === run) {
+      this.#options.onNote(`decoder: ${choice.preset.label} in place of ${run.choice.preset.label}, ${choice.because}`);
       this.#start();
     }
   }
@@ -271,6 +292,8 @@ export class Decoder implements AsyncDisposable {
   async #stop(): Promise<void> {
     clearTimeout(this.#restartTimer);
     clearTimeout(this.#relaxTimer);
+    clearInterval(this.#reconsiderTimer);
+    this.#reconsiderTimer = undefined;
     this.#seeOff(this.#runs.splice(0));
     this.#newest?.[Symbol.dispose]();
     this.#newest = undefined;

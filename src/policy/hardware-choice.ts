@@ -12,6 +12,10 @@ export const hardwareLimits = {
   leastEncoded: { width: 256, height: 128 },
   /** What failed while it ran is not used for so long, in milliseconds. */
   setAsideMs: 10 * 60_000,
+  /** Twice as long each time, up to this... */
+  setAsideAtMostMs: 6 * 3_600_000,
+  /** ...unless it has worked for so long in between. */
+  forgottenAfterMs: 24 * 3_600_000,
 } as const;
 
 /** The two halves of a recording's conversion. */
@@ -43,6 +47,8 @@ export interface SetAside {
   /** On the clock that the choice is asked with. */
   readonly untilMs: number;
   readonly because: string;
+  /** How often it was set aside lately, this time included. */
+  readonly times: number;
 }
 
 export type HardwareKnowledge<Hardware extends TriedHardware> =
@@ -113,8 +119,13 @@ function whyInSoftware<Hardware extends TriedHardware>(codec: VideoCodec, role: 
 }
 
 /** What is set aside after this failure: each kind once for each role, the newest failure counts. */
-export function setAsideAfter(before: readonly SetAside[], failure: Omit<SetAside, 'untilMs'>, nowMs: number): SetAside[] {
-  return [...before.filter((each) => each.untilMs > nowMs && !isSame(each, failure)), { ...failure, untilMs: nowMs + hardwareLimits.setAsideMs }];
+export function setAsideAfter(before: readonly SetAside[], failure: Omit<SetAside, 'untilMs' | 'times'>, nowMs: number): SetAside[] {
+  const lately = before.filter((each) => each.untilMs + hardwareLimits.forgottenAfterMs > nowMs);
+  const known = lately.find((each) => isSame(each, failure));
+  // Several views that lose the same hardware at the same time are one failure.
+  const times = known ? known.times + Number(known.untilMs <= nowMs) : 1;
+  const forMs = Math.min(hardwareLimits.setAsideMs * 2 ** (times - 1), hardwareLimits.setAsideAtMostMs);
+  return [...lately.filter((each) => each !== known), { ...failure, times, untilMs: nowMs + forMs }];
 }
 
 /** Why this hardware is not used for this role at present. */
@@ -153,7 +164,7 @@ function choose<Hardware extends TriedHardware>(
   return software(first ? `${first.label} is set aside (${aside(first)?.because ?? ''})` : `no graphics hardware here ${does}`);
 }
 
-function isSame(a: Omit<SetAside, 'untilMs' | 'because'>, b: Omit<SetAside, 'untilMs' | 'because'>): boolean {
+function isSame(a: Pick<SetAside, 'preset' | 'device' | 'role'>, b: Pick<SetAside, 'preset' | 'device' | 'role'>): boolean {
   return a.preset === b.preset && a.device === b.device && a.role === b.role;
 }
 

@@ -2,7 +2,8 @@ import { tmpdir } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { Ffmpeg } from '../../src/ffmpeg/find-ffmpeg.js';
-import { Decoder } from '../../src/pipeline/decoder.js';
+import { presetTable } from '../../src/ffmpeg/hardware/presets.js';
+import { Decoder, type DecoderOptions } from '../../src/pipeline/decoder.js';
 import type { Frame } from '../../src/pipeline/frame-pool.js';
 import type { FrameLeaseRequest } from '../../src/pipeline/frame-readers.js';
 import type { Problem } from '../../src/problems.js';
@@ -33,7 +34,7 @@ afterAll(async () => {
 });
 
 /** A decoder of footage that plays, on its own. */
-function opened(ffmpeg?: () => Promise<Ffmpeg>) {
+function opened(ffmpeg?: () => Promise<Ffmpeg>, options: Partial<DecoderOptions> = {}) {
   const source = new PlayedFootage(footage);
   const problems: Problem[] = [];
   const decoder = new Decoder({
@@ -42,6 +43,7 @@ function opened(ffmpeg?: () => Promise<Ffmpeg>) {
     socketFolder: tmpdir(),
     onProblem: (problem) => problems.push(problem),
     onNote: () => undefined,
+    ...options,
   });
   const dispose = async (): Promise<void> => {
     await decoder[Symbol.asyncDispose]();
@@ -212,6 +214,27 @@ test.concurrent('with all slots in use pictures are dropped and counted, FFmpeg 
   await until('pictures of the present come', () => watcher.seen.length > 30);
   expect(Math.max(...agesOf(watcher.seen))).toBeLessThan(1_000);
   expect(it.decoder.status()).toMatchObject({ starts: 1, failures: 0 });
+}, 40_000);
+
+test.concurrent('what began in software goes on in hardware as soon as that is proven, and stays there', async () => {
+  // Software by another name: no machine that tests has every kind of hardware.
+  const hardware = { ...presetTable.software, name: 'vaapi', label: 'VAAPI' } as const;
+  const { decoder: software, failed } = softwareOf();
+  let proven = false;
+  const decoder: typeof software = async (stream) => ({ ...(await software(stream)), ...(proven && { preset: hardware }) });
+  await using it = opened(undefined, { hardware: { decoder, failed }, reconsiderEveryMs: 200 });
+  const watcher = new FrameWatcher();
+  using _lease = it.decoder.lease(small, watcher);
+  await until('pictures come', () => watcher.seen.length > 30);
+  expect(it.decoder.status()).toMatchObject({ starts: 1, by: expect.stringMatching(/^software/i) });
+  proven = true;
+  await until('hardware decodes', () => it.decoder.status().by?.startsWith('VAAPI') === true && it.decoder.status().processes === 1);
+  proven = false;
+  const before = watcher.seen.length;
+  await until('pictures go on', () => watcher.seen.length > before + 45);
+  expect(it.decoder.status()).toMatchObject({ starts: 2, failures: 0, by: expect.stringMatching(/^VAAPI/) });
+  expectRightPictures(watcher.seen, it.source);
+  expect(it.problems).toEqual([]);
 }, 40_000);
 
 describe('what goes wrong', () => {

@@ -59,8 +59,8 @@ test('the choice in one line', () => {
 
 test('what is set aside is shown as such, for the rest of its time, and all of it can be written as JSON', () => {
   const status = statusOf([tried('nvidia')], [
-    { preset: 'nvidia', role: 'encode', untilMs: 61_000, because: 'device lost' },
-    { preset: 'nvidia', role: 'decode', untilMs: 500, because: 'long over' },
+    { preset: 'nvidia', role: 'encode', times: 1, untilMs: 61_000, because: 'device lost' },
+    { preset: 'nvidia', role: 'decode', times: 1, untilMs: 500, because: 'long over' },
   ]);
   expect(status.presets[0]?.setAside).toEqual([{ role: 'encode', forSeconds: 60, because: 'device lost' }]);
   expect(status.chosen.encode).toEqual({ by: 'software', because: 'NVIDIA is set aside (device lost)' });

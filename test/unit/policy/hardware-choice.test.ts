@@ -40,7 +40,7 @@ function known(tried: readonly TriedHardware[], setAside: readonly SetAside[] = 
 }
 
 function aside(preset: string, role: HardwareRole, device?: string): SetAside {
-  return { preset, device, role, untilMs: hardwareLimits.setAsideMs, because: 'it fell over' };
+  return { preset, device, role, times: 1, untilMs: hardwareLimits.setAsideMs, because: 'it fell over' };
 }
 
 const hd: DecodedStream = { codec: 'h264', width: 1920, height: 1080 };
@@ -134,11 +134,26 @@ describe('what fell over is set aside', () => {
     expect(at(1_000 + 600_000)).toBe('nvidia');
   });
 
-  test('once for each role, with the newest reason; what is over is forgotten', () => {
+  test('twice as long each time that it fails again, up to six hours; and ten minutes again after a day without a failure', () => {
+    const spans: number[] = [];
+    let setAside: SetAside[] = [];
+    let nowMs = 0;
+    for (let time = 0; time < 8; time++) {
+      setAside = setAsideAfter(setAside, failure, nowMs);
+      setAside = setAsideAfter(setAside, failure, nowMs + 50); // Another view, at the same time.
+      const untilMs = setAside[0]?.untilMs ?? 0;
+      spans.push(Math.round((untilMs - nowMs - 50) / 60_000));
+      nowMs = untilMs + 1_000;
+    }
+    expect(spans).toEqual([10, 20, 40, 80, 160, 320, 360, 360]);
+    expect(setAsideAfter(setAside, failure, nowMs + 86_400_000)).toEqual([{ ...failure, times: 1, untilMs: nowMs + 86_400_000 + 600_000 }]);
+  });
+
+  test('once for each role, with the newest reason; what was long ago is forgotten', () => {
     const first = setAsideAfter(setAsideAfter([], failure, 0), { ...failure, role: 'decode' }, 1_000);
     const second = setAsideAfter(first, { ...failure, because: 'device lost' }, 5_000);
     expect(second).toHaveLength(2);
-    expect(whySetAside(nvidia, 'encode', second, 5_001)).toEqual({ ...failure, because: 'device lost', untilMs: 605_000 });
-    expect(setAsideAfter(second, { ...failure, preset: 'vaapi' }, 700_000)).toHaveLength(1);
+    expect(whySetAside(nvidia, 'encode', second, 5_001)).toEqual({ ...failure, because: 'device lost', untilMs: 605_000, times: 1 });
+    expect(setAsideAfter(second, { ...failure, preset: 'vaapi' }, 90_000_000)).toHaveLength(1);
   });
 });
