@@ -14,6 +14,9 @@ export interface Moment {
 export function momentOf({ name, packets }: Pick<CameraStream, 'name' | 'packets'>, atMs: number): Moment | undefined {
   using reader = packets.readAtLeisure();
   reader.seekBefore(atMs);
+  const newest = reader.next();
+  // With B-frames a keyframe is decoded before pictures that are shown before it.
+  reader.seekBefore(newest && newest.timeMs > atMs ? newest.decodeTimeMs - 1 : atMs);
   const units: AccessUnit[] = [];
   for (let unit = reader.next(); unit && (units.length === 0 || unit.decodeTimeMs <= atMs); unit = reader.next()) {
     units.push(unit);
