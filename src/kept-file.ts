@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { mkdir, open, rename, rm } from 'node:fs/promises';
 import { dirname, join, parse } from 'node:path';
+import { z } from 'zod';
 
 /** Small files that the plugin keeps in Homebridge's storage folder. */
 
@@ -30,6 +31,13 @@ export async function setAside(file: string): Promise<string> {
   const aside = join(dirname(file), `${name}.damaged-${time}${ext}`);
   await rename(file, aside);
   return aside;
+}
+
+const errorSchema = z.object({ message: z.string(), code: z.string().optional() });
+
+/** What the system said: 'ENOENT' where there is no such file. */
+export function systemError(thrown: unknown): { readonly message: string; readonly code?: string | undefined } {
+  return errorSchema.safeParse(thrown).data ?? { message: 'unknown error' };
 }
 
 /** Undefined where it is no JSON. */

@@ -1,12 +1,11 @@
 import { readFile } from 'node:fs/promises';
 import { z } from 'zod';
-import { parseJson, setAside, writeWhole } from '../kept-file.js';
+import { parseJson, setAside, writeWhole, systemError } from '../kept-file.js';
 import { Problem } from '../problems.js';
 import type { KnownIdentity } from './identities.js';
 
 const identitySchema = z.object({ id: z.string().min(1).max(64), name: z.string().min(1), source: z.string() });
 /** Not `instanceof Error`: Node's errors are not ours in a test's realm. */
-const errorSchema = z.object({ message: z.string(), code: z.string().optional() });
 const fileSchema = z.object({ version: z.number(), cameras: z.array(z.unknown()) });
 
 type Content =
@@ -62,7 +61,7 @@ async function readContent(file: string): Promise<Content> {
   try {
     text = await readFile(file, 'utf8');
   } catch (error) {
-    return codeOf(error) === 'ENOENT' ? { state: 'missing' } : { state: 'unreadable', problem: problemFrom(error) };
+    return systemError(error).code === 'ENOENT' ? { state: 'missing' } : { state: 'unreadable', problem: problemFrom(error) };
   }
   const cameras = fileSchema.safeParse(parseJson(text)).data?.cameras;
   const entries = cameras ?? [];
@@ -79,9 +78,5 @@ async function keepDamaged(file: string): Promise<Problem> {
 }
 
 function problemFrom(error: unknown): Problem {
-  return new Problem('identities-unreadable', errorSchema.safeParse(error).data?.message ?? 'unknown error', { cause: error });
-}
-
-function codeOf(error: unknown): string | undefined {
-  return errorSchema.safeParse(error).data?.code;
+  return new Problem('identities-unreadable', systemError(error).message, { cause: error });
 }

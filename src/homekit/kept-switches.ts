@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { z } from 'zod';
-import { parseJson, setAside, writeWhole } from '../kept-file.js';
-import { asProblem, Problem } from '../problems.js';
+import { parseJson, setAside, systemError, writeWhole } from '../kept-file.js';
+import { Problem } from '../problems.js';
 
 /** Switches whose state outlives a restart. */
 export type KeptSwitch = 'privacy' | 'motionDetection';
@@ -34,10 +34,10 @@ export class KeptSwitches {
       }
       onProblem(new Problem('switches-unreadable', `kept beside it as ${await setAside(file)}`));
     } catch (error) {
-      if (error instanceof Error && 'code' in error && error.code === 'ENOENT') {
+      if (systemError(error).code === 'ENOENT') {
         return new KeptSwitches(file, onProblem, {});
       }
-      onProblem(asProblem(error, 'switches-unreadable'));
+      onProblem(problemFrom(error));
     }
     return new KeptSwitches(file, onProblem, undefined);
   }
@@ -54,9 +54,13 @@ export class KeptSwitches {
       try {
         await writeWhole(this.#file, `${JSON.stringify(this.#states, undefined, 2)}\n`);
       } catch (error) {
-        this.#onProblem(asProblem(error, 'switches-unreadable'));
+        this.#onProblem(problemFrom(error));
       }
     });
     return this.#writing;
   }
+}
+
+function problemFrom(error: unknown): Problem {
+  return new Problem('switches-unreadable', systemError(error).message, { cause: error });
 }

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { z } from 'zod';
-import { parseJson, setAside, writeWhole } from '../../kept-file.js';
+import { parseJson, setAside, writeWhole, systemError } from '../../kept-file.js';
 import { Problem } from '../../problems.js';
 import type { ProbeOutcome } from './probe.js';
 
@@ -19,7 +19,6 @@ const resultSchema = z.object({
 });
 const fileSchema = z.object({ version: z.literal(1), results: z.array(resultSchema) });
 /** Not `instanceof Error`: Node's errors are not ours in a test's realm. */
-const errorSchema = z.object({ message: z.string(), code: z.string().optional() });
 
 type Result = z.output<typeof resultSchema>;
 
@@ -53,7 +52,7 @@ export class ProbeResults {
       text = await readFile(file, 'utf8');
     } catch (error) {
       const results = new ProbeResults(file, [], now);
-      return errorSchema.safeParse(error).data?.code === 'ENOENT' ? { results } : { results, problem: problemFrom(error) };
+      return systemError(error).code === 'ENOENT' ? { results } : { results, problem: problemFrom(error) };
     }
     const content = fileSchema.safeParse(parseJson(text)).data;
     return content ? { results: new ProbeResults(file, content.results.filter(({ because }) => because === undefined), now) } : { results: new ProbeResults(file, [], now), problem: await keepDamaged(file) };
@@ -108,5 +107,5 @@ async function keepDamaged(file: string): Promise<Problem> {
 }
 
 function problemFrom(error: unknown): Problem {
-  return new Problem('hardware-file-unusable', errorSchema.safeParse(error).data?.message ?? 'unknown error', { cause: error });
+  return new Problem('hardware-file-unusable', systemError(error).message, { cause: error });
 }
