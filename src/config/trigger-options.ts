@@ -1,13 +1,22 @@
 import { z } from 'zod';
 import { option, optionalText } from './option-text.js';
 
-/** Of what may stand in a broker's topic; + and # stand for others. */
-const topic = (example: string, title: string, description: string) => option(optionalText(512), { title, description, section: 'MQTT', placeholder: example });
+/** + stands for any whole level, # for all that follow, at the end. */
+const followedTopic = z
+  .string()
+  .trim()
+  .max(512)
+  .regex(/^((\+|[^+#/]*)\/)*(\+|#|[^+#/]*)$/)
+  .exactOptional();
+
+const topicAllowed = 'a topic of at most 512 characters, in which + stands for a whole level and # for all that follow, at the end';
+
+const topic = (example: string, title: string, description: string) => option(followedTopic, { title, description, section: 'MQTT', placeholder: example, allowed: topicAllowed });
 
 const message = (title: string, what: string) =>
   option(optionalText(512), {
     title,
-    description: `The exact text of the message that means ${what}. Leave it empty if any message does.`,
+    description: `The exact text of the message that means ${what}; capitals count, blanks at the ends do not. Leave it empty if any message does, or, with a place in JSON, any value there but false, 0, null and nothing.`,
     section: 'MQTT',
   });
 
@@ -33,7 +42,7 @@ export const cameraMqttOptions = {
   mqttMotionTopic: topic('cameras/door/motion', 'Topic for motion', 'A message under this topic means that something moves.'),
   mqttMotionMessage: message('Message for motion', 'that something moves'),
   mqttMotionPath: path('Motion: place in JSON'),
-  mqttMotionResetTopic: topic('cameras/door/motion', 'Topic for the end of motion', 'A message under this topic means that nothing moves any more. May be the same as for motion if the messages differ. Without one, motion ends after the time set under "Motion".'),
+  mqttMotionResetTopic: topic('cameras/door/motion', 'Topic for the end of motion', 'A message under this topic means that nothing moves any more. May be the same as for motion if the messages differ. With it, motion lasts until then, at most ten minutes; without, as long as set under "Motion".'),
   mqttMotionResetMessage: message('Message for the end of motion', 'that nothing moves any more'),
   mqttMotionResetPath: path('End of motion: place in JSON'),
   mqttDoorbellTopic: topic('cameras/door/button', 'Topic for the doorbell', 'A message under this topic means that somebody rings. The option "Doorbell" must be on.'),
@@ -65,7 +74,7 @@ export const mqttOptions = {
       .exactOptional(),
     {
       title: 'Broker',
-      description: 'The address of an MQTT broker. Cameras are then told of motion and doorbells by it, and report what happens. Leave it empty to do without.',
+      description: 'The address of an MQTT broker. Cameras are then told of motion and doorbells by it, and report what happens. Leave it empty to do without. User name and password may stand in it, but have options of their own, which win.',
       section: 'MQTT',
       placeholder: 'mqtt://192.168.1.5:1883',
       allowed: 'an address that starts with mqtt://, mqtts:// (encrypted), ws:// or wss://',
@@ -101,14 +110,15 @@ export const mqttOptions = {
   ),
   mqttHomeAssistant: option(z.boolean().default(false), {
     title: 'Show the cameras in Home Assistant',
-    description: 'Publishes what Home Assistant needs to find the sensors of the cameras by itself (MQTT discovery).',
+    description: 'Publishes what Home Assistant needs to find the sensors of the cameras by itself (MQTT discovery). Switching it off again does not remove them there.',
     section: 'MQTT',
   }),
-  frigateTopic: option(optionalText(128), {
+  frigateTopic: option(followedTopic, {
     title: 'Topic of Frigate',
     description: 'Under which Frigate publishes its events. Leave it empty for frigate/events.',
     section: 'MQTT',
     placeholder: 'frigate/events',
+    allowed: topicAllowed,
   }),
 } as const;
 

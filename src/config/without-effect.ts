@@ -2,16 +2,29 @@ import type { CameraConfig, PlatformConfig } from './options.js';
 
 type Reported = PlatformConfig & { readonly cameras: readonly CameraConfig[] };
 
+/** What makes a camera need a broker. */
 const mqttTriggers = ['mqttMotionTopic', 'mqttMotionResetTopic', 'mqttDoorbellTopic', 'frigateCamera'] as const satisfies readonly (keyof CameraConfig)[];
+
+/** What does nothing without another option. */
+const topicOf = {
+  mqttMotionMessage: 'mqttMotionTopic',
+  mqttMotionPath: 'mqttMotionTopic',
+  mqttMotionResetMessage: 'mqttMotionResetTopic',
+  mqttMotionResetPath: 'mqttMotionResetTopic',
+  mqttDoorbellMessage: 'mqttDoorbellTopic',
+  mqttDoorbellPath: 'mqttDoorbellTopic',
+} as const satisfies Partial<Record<keyof CameraConfig, keyof CameraConfig>>;
 
 /** What stands in the configuration and does nothing, because something else is missing there: lines for the log. */
 export function withoutEffect({ cameras, ...platform }: Reported): string[] {
   return cameras.flatMap((camera) => {
-    const triggers = mqttTriggers.filter((option) => camera[option] !== undefined);
-    const first = triggers[0];
+    const says = (option: string, because: string): string => `${camera.name}: option "${option}" has no effect, as ${because}.`;
+    const trigger = mqttTriggers.find((option) => camera[option] !== undefined);
+    const alone = Object.entries(topicOf).filter(([option, topic]) => camera[option as keyof typeof topicOf] !== undefined && camera[topic] === undefined);
     return [
-      ...(first !== undefined && platform.mqttUrl === undefined ? [`${camera.name}: option "${first}" has no effect, as no broker is set ("mqttUrl").`] : []),
-      ...(camera.mqttDoorbellTopic !== undefined && !camera.doorbell ? [`${camera.name}: option "mqttDoorbellTopic" has no effect, as the camera is no doorbell ("doorbell").`] : []),
+      ...(trigger !== undefined && platform.mqttUrl === undefined ? [says(trigger, 'no broker is set ("mqttUrl")')] : []),
+      ...(camera.mqttDoorbellTopic !== undefined && !camera.doorbell ? [says('mqttDoorbellTopic', 'the camera is no doorbell ("doorbell")')] : []),
+      ...alone.map(([option, topic]) => says(option, `there is no topic ("${topic}")`)),
     ];
   });
 }

@@ -1,4 +1,4 @@
-import { Worker } from 'node:worker_threads';
+import type { Worker } from 'node:worker_threads';
 import type { Frame } from '../pipeline/frame-pool.js';
 import { giveBackShare, type SharedFrame } from '../pipeline/shared-frame.js';
 import { restartDelayMs } from '../policy/backoff.js';

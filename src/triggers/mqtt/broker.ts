@@ -10,8 +10,6 @@ import { brokerProblem, type ConnectionEnd } from './broker-problem.js';
 import { readTrust } from './certificates.js';
 import { KeptTopics } from './kept-topics.js';
 
-/** So long the last words may take to reach the broker when the plugin ends. */
-const farewellMs = 1_000;
 const answersWithinMs = 10_000;
 /** A connection that is silent for one and a half times this is dead. In seconds, as MQTT has it. */
 const keepaliveS = 30;
@@ -33,7 +31,7 @@ export interface BrokerOptions {
 export interface Publisher {
   /** The state of something: the broker keeps it for those who come later. */
   keep(topic: string, payload: () => string): void;
-  /** Something that happens now, and is no news later. */
+  /** Something that happens now, and is no news later: not kept. */
   send(topic: string, payload: string): void;
 }
 
@@ -69,22 +67,17 @@ export class Broker implements Publisher, AsyncDisposable {
 
   /** Follows a topic for as long as this connection lasts. One that the broker refuses is told of. */
   subscribe(filter: string): void {
-    this.#connected?.client.subscribe(filter, { qos: 1 }, (error, granted) => {
-      const refused = error !== null || granted?.some(({ qos }) => qos === 128) === true;
-      if (refused && this.#connected) {
+    const client = this.#connected?.client;
+    client?.subscribe(filter, { qos: 1 }, (error) => {
+      // A connection that ends first has refused nothing.
+      if (error && !client.stream.destroyed) {
         this.#options.problems.tell(new Problem('mqtt-topic-refused', filter), filter);
       }
     });
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    const client = this.#connected?.client;
     this.#ended.abort();
-    if (client) {
-      // A regular end waits for what is still to be acknowledged, for as long as that takes; the broker does not publish our last will after it.
-      await Promise.race([client.endAsync(), sleep(farewellMs, undefined, { ref: false })]);
-      client.stream.destroy();
-    }
     await this.#running;
   }
 
@@ -117,24 +110,25 @@ export class Broker implements Publisher, AsyncDisposable {
       const client = await this.#open();
       const end = await new Promise<ConnectionEnd>((resolve) => {
         let failure: Error | undefined;
-        const giveUp = () => acceptedAtMs === Infinity && client.end(true);
+        // Without a goodbye: the broker then publishes our last will, however slow it is, and nobody waits for it.
+        const hangUp = () => client.end(true);
         client.on('connect', () => {
           acceptedAtMs = performance.now();
           this.#accepted(client);
         });
-        client.on('message', (topic, payload, { retain }) => this.#carefully(() => this.#options.onMessage(topic, payload, retain)));
+        client.on('message', (topic, payload, { retain }) => this.#carefully(() => this.#over || this.#options.onMessage(topic, payload, retain)));
         client.on('error', (error) => {
           failure ??= error;
-          client.end(true); // What cannot be parsed ends no connection by itself.
+          hangUp(); // What cannot be parsed ends no connection by itself.
         });
         client.on('close', () => {
           this.#connected = undefined;
-          this.#ended.signal.removeEventListener('abort', giveUp);
+          this.#ended.signal.removeEventListener('abort', hangUp);
           resolve({ failure, accepted: acceptedAtMs !== Infinity });
         });
-        this.#ended.signal.addEventListener('abort', giveUp);
+        this.#ended.signal.addEventListener('abort', hangUp);
         if (this.#over) {
-          giveUp();
+          hangUp();
         }
       });
       return { problem: brokerProblem(end, this.#at), lastedMs: Math.max(performance.now() - acceptedAtMs, 0) };

@@ -27,6 +27,6 @@ export async function readTrust({ mqttCa, mqttVerify }: Pick<PlatformConfig, 'mq
 const plainWords: Readonly<Record<string, string>> = { ENOENT: 'there is no such file', EACCES: 'Homebridge may not read it', EISDIR: 'this is a folder' };
 
 function whyUnreadable(error: unknown): string {
-  const code = error instanceof Error && 'code' in error ? String(error.code) : '';
+  const code = typeof error === 'object' && error !== null && 'code' in error ? String(error.code) : '';
   return plainWords[code] ?? 'it holds no certificate';
 }

@@ -60,13 +60,12 @@ export class MqttLink implements AsyncDisposable {
     this.#publishers = broker ? cameras.map((camera) => new CameraPublisher(camera, this.#topics.of(camera.key), broker)) : [];
   }
 
-  /** Says goodbye to the broker, within a second or so. */
+  /** The broker then says of us that we are offline. */
   async [Symbol.asyncDispose](): Promise<void> {
     this.#timers.clearTimeout(this.#minute);
     for (const each of [...this.#publishers, this.#triggers]) {
       each[Symbol.dispose]();
     }
-    this.#broker?.keep(this.#topics.status, () => 'offline');
     await this.#broker?.[Symbol.asyncDispose]();
   }
 

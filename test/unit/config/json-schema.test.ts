@@ -96,12 +96,15 @@ describe('the settings page accepts what the plugin accepts', () => {
     ['another scheme of the second stream', { ...door, substream: 'http://10.0.0.5' }, false],
     ['too many views', { ...door, maxStreams: 9 }, false],
     ['an unknown choice', { ...door, transport: 'http' }, false],
+    ['a topic with wildcards', { ...door, mqttMotionTopic: 'house/+/door/#' }, true],
+    ['a # inside a topic', { ...door, mqttMotionTopic: 'house#/door' }, false],
+    ['a + beside other letters', { ...door, mqttMotionTopic: 'house+/door' }, false],
     ['an id with a blank', { ...door, id: 'a b' }, false],
   ])('%s', (_, camera, accepted) => expect(page.safeParse({ name: 'Hub', cameras: [camera] }).success).toBe(accepted));
 
   test('patterns mean the same in the Unicode mode of newer validators', () => {
     const patterns = Object.values(shownCamera.properties ?? {}).flatMap(({ pattern }) => pattern ?? []);
-    expect(patterns).toHaveLength(6);
+    expect(patterns).toHaveLength(9);
     for (const pattern of patterns) {
       expect(() => new RegExp(pattern, 'u')).not.toThrow();
       expect(pattern).not.toContain('\\p');

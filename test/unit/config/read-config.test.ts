@@ -223,10 +223,10 @@ describe('the platform', () => {
   });
 
   test('triggers that cannot do anything are said', () => {
-    const { faults, warnings } = readConfig({ cameras: [{ ...door, mqttMotionTopic: 'door', mqttDoorbellTopic: 'bell' }] });
+    const { faults, warnings } = readConfig({ cameras: [{ ...door, mqttMotionTopic: 'door', mqttDoorbellTopic: 'bell', mqttMotionResetMessage: 'still' }] });
     expect({ faults, warnings }).toEqual({
       faults: [],
-      warnings: ['Front Door: option "mqttMotionTopic" has no effect, as no broker is set ("mqttUrl").', 'Front Door: option "mqttDoorbellTopic" has no effect, as the camera is no doorbell ("doorbell").'],
+      warnings: ['Front Door: option "mqttMotionTopic" has no effect, as no broker is set ("mqttUrl").', 'Front Door: option "mqttDoorbellTopic" has no effect, as the camera is no doorbell ("doorbell").', 'Front Door: option "mqttMotionResetMessage" has no effect, as there is no topic ("mqttMotionResetTopic").'],
     });
   });
 
