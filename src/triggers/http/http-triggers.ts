@@ -28,6 +28,9 @@ const retryAfterMs = [1_000, 2_000, 5_000, 15_000, 60_000] as const;
 
 const slowestCheckMs = 1_000;
 
+/** Where nobody can be reached, as they mean all addresses of this machine. */
+const everyAddress: readonly string[] = ['0.0.0.0', '::'];
+
 /** In the words of the person at home; what is not here is told as the system says it. */
 const refusals: Readonly<Partial<Record<string, { readonly code: ProblemCode; readonly because: string }>>> = {
   EADDRINUSE: { code: 'http-port-in-use', because: '' },
@@ -67,33 +70,32 @@ export class HttpTriggers implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     this.#closed = true;
     clearTimeout(this.#retry);
-    await this.#close();
+    const ended = new Promise<void>((resolve) => this.#server.close(() => resolve()));
+    this.#server.closeAllConnections();
+    await ended;
   }
 
   #listen(): void {
     try {
       this.#server.listen(this.#options.port, this.#options.address);
     } catch (error) {
-      this.#failed(error);
+      this.#failed(error as NodeJS.ErrnoException); // A port out of range.
     }
   }
 
   #opened(): void {
-    if (this.#closed) {
-      void this.#close(); // The name of the address was being looked up meanwhile.
-      return;
-    }
-    const { log, cameras, oldUrls } = this.#options;
+    const { log, cameras, oldUrls, address } = this.#options;
     this.#failures = 0;
     this.#problems.solved('port', 'the port is open');
     const [camera] = cameras;
-    const example = camera && `, for example: POST http://${this.#where}/cameras/${camera.key}/${camera.reportsMotion ? 'motion' : 'doorbell'} with the header "Authorization: Bearer" and the token`;
+    const host = everyAddress.includes(address) ? `<this machine>:${this.port ?? ''}` : this.#where;
+    const example = camera && `, for example: POST http://${host}/cameras/${camera.key}/${camera.reportsMotion ? 'motion' : 'doorbell'} with the header "Authorization: Bearer" and the token`;
     log.info(`HTTP: listening at ${this.#where}${example ?? ''}.${oldUrls ? ' The addresses of homebridge-camera-ffmpeg are taken too, without a token.' : ''}`);
   }
 
-  #failed(error: unknown): void {
-    const refusal = refusals[codeOf(error)];
-    const because = refusal?.because ?? (error instanceof Error ? error.message : String(error));
+  #failed({ code = '', message }: NodeJS.ErrnoException): void {
+    const refusal = refusals[code];
+    const because = refusal?.because ?? message;
     const problem = new Problem(refusal?.code ?? 'http-unusable', [this.#where, because].filter((text) => text !== '').join(': '));
     if (this.#server.listening) {
       this.#problems.tell(problem); // One connection could not be taken, for example for want of descriptors.
@@ -131,12 +133,6 @@ export class HttpTriggers implements AsyncDisposable {
     const { address, port } = this.#options;
     return `${address.includes(':') ? `[${address}]` : address}:${this.port ?? port}`;
   }
-
-  async #close(): Promise<void> {
-    const closed = new Promise<void>((resolve) => this.#server.close(() => resolve()));
-    this.#server.closeAllConnections();
-    await closed;
-  }
 }
 
 function serverWith(limits: HttpLimits, handler: RequestHandler): Server {
@@ -156,8 +152,4 @@ function serverWith(limits: HttpLimits, handler: RequestHandler): Server {
   // Who asks before sending a body (curl does) is refused before it is sent.
   server.on('checkContinue', answer);
   return server;
-}
-
-function codeOf(error: unknown): string {
-  return error instanceof Error && 'code' in error ? String(error.code) : '';
 }

@@ -11,7 +11,7 @@ export interface TriggerAction {
   readonly run: (events: CameraEvents) => TriggerResult;
 }
 
-const motion = { needs: 'reportsMotion', otherwise: 'This camera has no motion sensor (its options "recording" and "motionSwitch" are off).' } as const;
+const motion = { needs: 'reportsMotion', otherwise: 'This camera has no motion sensor.' } as const;
 
 /** What can be reported about a camera, by what stands behind it in the path. */
 export const triggerActions: ReadonlyMap<string, TriggerAction> = new Map<string, TriggerAction>([
