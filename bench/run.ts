@@ -11,6 +11,8 @@ import { framePool } from './scenarios/frame-pool.js';
 import { idle } from './scenarios/idle.js';
 import { latency } from './scenarios/latency.js';
 import { memory } from './scenarios/memory.js';
+import { motion } from './scenarios/motion.js';
+import { motionDetection } from './scenarios/motion-detection.js';
 import { packets } from './scenarios/packets.js';
 import { recordingArmed } from './scenarios/recording-armed.js';
 import { recordingConverted } from './scenarios/recording-converted.js';
@@ -28,6 +30,7 @@ const scenarios: readonly Scenario[] = [
   snapshot, start, idle, viewers, packets, memory, cameras,
   recording, recordingCost, recordingArmed, recordingConverted, recordingMemory,
   transcodedStart, sharedDecoder, bitrate, framePool, latency,
+  motion, motionDetection,
 ];
 
 interface Outcome {

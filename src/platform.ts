@@ -23,6 +23,7 @@ interface Shared {
   readonly hardware: Hardware;
   readonly switches: KeptSwitches;
   readonly http: boolean;
+  readonly mqtt: boolean;
 }
 
 /** Builds the configured cameras when Homebridge is ready, and tears them down when it ends. */
@@ -65,7 +66,9 @@ export class CameraHubPlatform implements DynamicPlatformPlugin {
       return;
     }
     const ids = await this.#identify(hub.cameras);
-    const switches = await KeptSwitches.load(join(this.#folder, 'switches.json'), (problem) => this.#log.warn(problem.line));
+    const uuids = ids.map((id) => this.#api.hap.uuid.generate(`${pluginName}:${id}`));
+    const withPrivacy = uuids.filter((_, index) => hub.cameras[index]?.privacySwitch);
+    const switches = await KeptSwitches.load(join(this.#folder, 'switches.json'), withPrivacy, (problem) => this.#log.warn(problem.line));
     if (this.#closed) {
       return; // Homebridge was stopped meanwhile.
     }
@@ -74,11 +77,11 @@ export class CameraHubPlatform implements DynamicPlatformPlugin {
     this.#hardware = hardware;
     const bridged = new Set<string>();
     hub.cameras.forEach((config, index) => {
-      const uuid = this.#api.hap.uuid.generate(`${pluginName}:${ids[index] ?? config.name}`);
+      const uuid = uuids[index] ?? config.name;
       if (config.bridged) {
         bridged.add(uuid);
       }
-      this.#add(config, uuid, { ffmpeg, hardware, switches, http: hub.httpPort !== undefined });
+      this.#add(config, uuid, { ffmpeg, hardware, switches, http: hub.httpPort !== undefined, mqtt: hub.mqttUrl !== undefined });
     });
     this.#triggers = new Triggers({ hub, cameras: this.#accessories, log: this.#log, version });
     this.#forgetCached(this.#cached.filter((accessory) => !bridged.has(accessory.UUID)));
@@ -99,14 +102,14 @@ export class CameraHubPlatform implements DynamicPlatformPlugin {
   }
 
   /** A camera that cannot be set up does not keep the others from it. */
-  #add(config: CameraConfig, uuid: string, { ffmpeg, hardware, switches, http }: Shared): void {
+  #add(config: CameraConfig, uuid: string, { ffmpeg, hardware, ...shared }: Shared): void {
     try {
       const camera = new Camera({ config, log: this.#log, ffmpeg, hardware, socketFolder: this.#folder });
       const known = this.#cached.find((accessory) => accessory.UUID === uuid);
       const accessory = (config.bridged ? known : undefined) ?? new this.#api.platformAccessory(nameForHome(config.name), uuid);
       accessory.category = config.doorbell ? this.#api.hap.Categories.VIDEO_DOORBELL : this.#api.hap.Categories.IP_CAMERA;
       this.#accessories.push(
-        new CameraAccessory({ api: this.#api, accessory, camera, renderer: this.#renderer, motionPool: this.#motionPool, switches, http, version, folder: this.#folder }),
+        new CameraAccessory({ api: this.#api, accessory, camera, renderer: this.#renderer, motionPool: this.#motionPool, ...shared, version, folder: this.#folder }),
       );
       if (!config.bridged) {
         this.#api.publishExternalAccessories(pluginName, [accessory]);

@@ -134,8 +134,13 @@ export const problemTable = {
     picture: 'Not saved',
   },
   'switches-unreadable': {
-    what: 'the file that keeps what the switches of the cameras were set to cannot be read or written',
-    remedy: 'Check that Homebridge may write to its storage folder and that the disk is not full. Privacy switches are on until they are turned off in the Home app.',
+    what: 'the file that keeps what the switches of the cameras were set to cannot be read',
+    remedy: 'Check that Homebridge may read and write its storage folder. All privacy switches are on until they are turned off in the Home app.',
+    picture: 'Check the settings',
+  },
+  'switches-not-kept': {
+    what: 'what a switch was set to cannot be kept for the next start',
+    remedy: 'Check that Homebridge may write to its storage folder and that the disk is not full. Until Homebridge is restarted the switch is as it was set.',
     picture: 'Check the settings',
   },
   'identities-unreadable': {

@@ -13,6 +13,8 @@ export interface CameraEntry {
   readonly keepWarm?: boolean;
   /** 'copy' unless told: what is measured does not depend on the policies then. */
   readonly liveVideo?: 'copy' | 'transcode';
+  /** Any other option of a camera. */
+  readonly [option: string]: unknown;
 }
 
 /** A Homebridge of its own, with the plugin as it lies in this folder. Cleans up after itself. */
@@ -20,6 +22,8 @@ export interface StagedHomebridge extends AsyncDisposable {
   readonly pid: number;
   /** Its FFmpegs, by process id. */
   ffmpegs(): readonly number[];
+  /** Those of them that decode for everyone, by process id. */
+  decoders(): readonly number[];
   /** Everything that it started and that lives, by process id; not itself. */
   processes(): readonly number[];
   /** Pairs with a camera; closed with the Homebridge. */
@@ -68,6 +72,7 @@ export async function stageHomebridge({ ffmpeg, profileFolder, signal }: Bench, 
   return {
     pid: home.pid,
     ffmpegs: () => home.ffmpegs().map(({ pid }) => pid),
+    decoders: () => home.ffmpegs().filter(({ args }) => args.includes('rawvideo')).map(({ pid }) => pid),
     processes: () => home.processes().map(({ pid }) => pid),
     controller: async (name) => {
       const { port, id } = await home.accessory(name);

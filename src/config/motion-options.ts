@@ -3,6 +3,18 @@ import { option } from './option-text.js';
 
 const fraction = (title: string, description: string) => option(z.number().min(0).max(1), { title, description });
 
+/** Of the picture: what is smaller is a slip of the hand. */
+const leastArea = 0.0005;
+
+/** Of a polygon, by the shoelace formula. */
+function areaOf(corners: readonly { readonly x: number; readonly y: number }[]): number {
+  const twice = corners.reduce((sum, { x, y }, index) => {
+    const next = corners[(index + 1) % corners.length];
+    return next ? sum + x * next.y - next.x * y : sum;
+  }, 0);
+  return Math.abs(twice) / 2;
+}
+
 const zone = z.object({
   kind: option(z.enum(['include', 'exclude']).default('include'), {
     title: 'What this area is for',
@@ -13,7 +25,8 @@ const zone = z.object({
     z
       .array(z.object({ x: fraction('From the left', 'From 0 (left edge) to 1 (right edge).'), y: fraction('From the top', 'From 0 (top edge) to 1 (bottom edge).') }))
       .min(3)
-      .max(32),
+      .max(32)
+      .refine((corners) => areaOf(corners) >= leastArea),
     { title: 'Corners', description: 'At least three corners, one after the other, in fractions of the picture.' },
   ),
 });
@@ -38,7 +51,7 @@ export const motionOptions = {
     title: 'Areas of the picture',
     description: 'Where motion counts, and where it does not. Without any, the whole picture counts.',
     section: 'Motion',
-    allowed: 'a list of at most 16 areas like { "kind": "exclude", "points": [{ "x": 0, "y": 0 }, { "x": 1, "y": 0 }, { "x": 1, "y": 0.3 }] }, with x and y from 0 to 1',
+    allowed: 'a list of at most 16 areas like { "kind": "exclude", "points": [{ "x": 0, "y": 0 }, { "x": 1, "y": 0 }, { "x": 1, "y": 0.3 }] }, with x and y from 0 to 1, and corners that enclose some of the picture',
   }),
   motionMinDuration: option(z.number().min(0).max(10).default(0.4), {
     title: 'Shortest motion (seconds)',
@@ -54,7 +67,7 @@ export const motionOptions = {
   }),
   motionDetectionSwitch: option(z.boolean().default(false), {
     title: 'Switch for motion detection',
-    description: 'Adds a switch that turns motion detection on and off, for automations. It takes the place of "Automatic" above.',
+    description: 'Adds a switch that turns motion detection on and off, for automations. Once it was turned, it takes the place of what is set above.',
     section: 'Motion',
   }),
   motionSwitch: option(z.boolean().default(false), {
@@ -68,7 +81,7 @@ export const motionOptions = {
 export const sensorOptions = {
   doorbell: option(z.boolean().default(false), {
     title: 'Doorbell',
-    description: 'The camera is a doorbell: a press, reported by MQTT or HTTP, rings in the Home app and shows its picture.',
+    description: 'The camera is a doorbell: a press, reported by MQTT or HTTP, rings in the Home app and shows its picture. Changing this may make the Home app forget that recording was chosen.',
     section: 'Doorbell and sensors',
   }),
   occupancySensor: option(z.boolean().default(false), {

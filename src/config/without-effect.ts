@@ -24,6 +24,7 @@ export function withoutEffect({ cameras, ...platform }: Reported): string[] {
     return [
       ...(trigger !== undefined && platform.mqttUrl === undefined ? [says(trigger, 'no broker is set ("mqttUrl")')] : []),
       ...(camera.mqttDoorbellTopic !== undefined && !camera.doorbell ? [says('mqttDoorbellTopic', 'the camera is no doorbell ("doorbell")')] : []),
+      ...(camera.motionDetectionSwitch && camera.motionDetection === 'off' ? [says('motionDetectionSwitch', '"motionDetection" is "off"')] : []),
       ...alone.map(([option, topic]) => says(option, `there is no topic ("${topic}")`)),
     ];
   });

@@ -1,4 +1,4 @@
-import { realTimers, type Timers } from '../pipeline/lease.js';
+import { realTimers, type Timers } from '../timers.js';
 
 /** Who says that something happens. */
 export type EventOrigin = 'pictures' | 'mqtt' | 'http' | 'switch';
@@ -75,6 +75,10 @@ export class CameraEvents implements Disposable {
   motionEnded(by: EventOrigin): void {
     const moved = this.#moving.size > 0;
     for (const origin of toldFromOutside.includes(by) ? toldFromOutside : [by]) {
+      const held = this.#moving.get(origin);
+      if (held && held.timer === undefined) {
+        this.#lastMotionMs = this.#now(); // It lasted until now.
+      }
       this.#timers.clearTimeout(this.#moving.get(origin)?.timer);
       this.#moving.delete(origin);
     }

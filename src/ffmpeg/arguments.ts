@@ -80,15 +80,16 @@ export function stillArguments({ width, height }: StillRequest): string[] {
   ]; // prettier-ignore
 }
 
-/** Pictures as fragmented MP4 on stdin, from a keyframe on; of the one with this number (0 is the first, in the order in which they are shown) a JPEG on stdout. */
-export function momentStillArguments({ width, height }: StillRequest, number: number): string[] {
+/** Pictures as fragmented MP4 on stdin, from a keyframe on; of the one with this time (in seconds of the MP4) a JPEG on stdout. */
+export function momentStillArguments({ width, height }: StillRequest, seconds: number): string[] {
   return [
     ...common,
     ...startAtOnce,
+    '-copyts',
     '-f', 'mp4',
     '-i', 'pipe:0',
     '-map', '0:v:0',
-    '-vf', `select='gte(n,${number})',scale=${fitInto(width, height)}:out_range=full,format=yuvj420p`,
+    '-vf', `select='gte(t,${seconds.toFixed(4)})',scale=${fitInto(width, height)}:out_range=full,format=yuvj420p`,
     '-frames:v', '1',
     '-c:v', 'mjpeg',
     '-q:v', '4',

@@ -10,6 +10,8 @@ import { JpegEncoder, KeptEncoders } from './jpeg-encoder.js';
 import { nextJpeg } from './jpeg-output.js';
 import { Turns } from './turns.js';
 
+/** Times are rounded to ticks of 1/90000 s on their way. */
+const sameTimeMs = 1;
 /** An FFmpeg that was started ahead waits so long for the next picture. */
 const standbyMs = 30_000;
 
@@ -70,8 +72,8 @@ export class StillRenderer implements AsyncDisposable {
    */
   async renderMoment(ffmpeg: Ffmpeg, { units, timeMs }: { readonly units: readonly AccessUnit[]; readonly timeMs: number }, size: StillSize, signal: AbortSignal): Promise<Buffer> {
     using _turn = await this.#turns.take(signal);
-    const number = units.filter((unit) => unit.timeMs < timeMs).length;
-    const run = this.#start(ffmpeg.path, momentStillArguments(size, number));
+    const seconds = (timeMs - (units[0]?.decodeTimeMs ?? timeMs) - sameTimeMs) / 1000;
+    const run = this.#start(ffmpeg.path, momentStillArguments(size, seconds));
     for (const part of picturesAsMp4(units)) {
       run.stdin.write(part);
     }
@@ -149,7 +151,7 @@ function asMp4(keyframe: AccessUnit): Uint8Array[] {
   return [writeInit({ ...keyframe.format, timescale: 90_000 }), ...writeFragment({ sequence: 1, samples: [sample], baseDecodeTimeTicks: 0 })];
 }
 
-/** One fragment a picture. Times that come out in order are all that matters: which picture is meant is counted. */
+/** One fragment a picture, with times from the first one's on. */
 function picturesAsMp4(units: readonly AccessUnit[]): Uint8Array[] {
   const [first] = units;
   const ticks = (ms: number): number => Math.round((ms - (first?.decodeTimeMs ?? 0)) * 90);

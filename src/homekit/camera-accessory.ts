@@ -6,8 +6,9 @@ import { CameraEvents } from '../events/camera-events.js';
 import { MotionDetection, type MotionStatus } from '../motion/motion-detection.js';
 import type { MotionPool } from '../motion/motion-pool.js';
 import type { Camera, CameraStatus } from '../pipeline/camera.js';
+import { cameraUse, type CameraUse } from '../policy/camera-use.js';
 import { motionWanted } from '../policy/motion-wanted.js';
-import { setUpSwitches } from './camera-switches.js';
+import { CameraSwitches } from './camera-switches.js';
 import { EventMoments } from './event-moments.js';
 import { nameForHome } from './home-name.js';
 import type { KeptSwitch, KeptSwitches } from './kept-switches.js';
@@ -16,7 +17,7 @@ import { liveResolutions } from './live/video-request.js';
 import { advertisedRecording } from './recording/advertised.js';
 import { RecordingDelegate } from './recording/recording-delegate.js';
 import { SavedRecordings } from './recording/saved-recordings.js';
-import { hasMotionSensor, Sensors } from './sensors.js';
+import { Sensors, setUpSensors, type SensorServices } from './sensors.js';
 import { SnapshotService } from './snapshot.js';
 
 export interface CameraAccessoryOptions {
@@ -29,8 +30,9 @@ export interface CameraAccessoryOptions {
   readonly motionPool: MotionPool;
   /** Shared by all cameras. */
   readonly switches: KeptSwitches;
-  /** Whether motion and doorbells may be reported by HTTP. */
+  /** Whether motion and doorbells may be reported by HTTP, and whether there is an MQTT broker. */
   readonly http: boolean;
+  readonly mqtt: boolean;
   /** Of the plugin; shown as firmware version. */
   readonly version: string;
   /** What the plugin may write to. */
@@ -62,32 +64,38 @@ export class CameraAccessory implements AsyncDisposable {
   readonly #controller: CameraController;
   readonly #moments: EventMoments;
   readonly #sensors: Sensors;
-  readonly #switches: KeptSwitches;
+  readonly #kept: KeptSwitches;
+  readonly #switches: CameraSwitches;
+  readonly #snapshots: SnapshotService;
+  readonly #mqtt: boolean;
   readonly #listeners = new Set<() => void>();
   /** In the Home app. */
   #switchedOn = true;
 
-  constructor({ api, accessory, camera, renderer, motionPool, switches, http, version, folder }: CameraAccessoryOptions) {
+  constructor({ api, accessory, camera, renderer, motionPool, switches, http, mqtt, version, folder }: CameraAccessoryOptions) {
     const { config } = camera;
     this.#api = api;
     this.#id = accessory.UUID;
-    this.#switches = switches;
+    this.#kept = switches;
+    this.#mqtt = mqtt;
     this.camera = camera;
-    this.reportsMotion = hasMotionSensor(config, http);
+    const sensors = setUpSensors(api.hap, accessory, config, http);
+    this.reportsMotion = sensors.motion !== undefined;
     this.events = new CameraEvents({ motionTimeoutMs: config.motionTimeout * 1_000, onMistake: (error) => camera.note(`an event could not be passed on: ${String(error)}`) });
     this.motion = new MotionDetection({ camera, events: this.events, pool: motionPool });
     // Before anybody else hears of an event: what it looked like is kept first.
-    this.#moments = new EventMoments(camera, this.events);
-    this.#delegate = new StreamingDelegate(camera, new SnapshotService(camera, renderer), this.#moments);
+    this.#moments = new EventMoments(camera, this.events, () => this.#use.on);
+    this.#snapshots = new SnapshotService(camera, renderer);
+    this.#delegate = new StreamingDelegate(camera, this.#snapshots, this.#moments);
     describe(api, accessory, config, version);
     this.#recordings = config.recording ? new RecordingDelegate(api, camera, savedRecordings(camera, folder)) : undefined;
-    this.#controller = createController(api, config, { delegate: this.#delegate, recordings: this.#recordings, motion: this.reportsMotion });
+    this.#controller = createController(api, config, { delegate: this.#delegate, recordings: this.#recordings, sensors });
     this.#delegate.attach(this.#controller);
     accessory.configureController(this.#controller);
     this.#recordings?.attach(this.#controller);
-    this.#sensors = new Sensors({ hap: api.hap, controller: this.#controller, config, events: this.events });
+    this.#sensors = new Sensors({ hap: api.hap, services: sensors, config, events: this.events });
     this.#ringOnPress();
-    this.#setUpSwitches(accessory);
+    this.#switches = this.#setUpSwitches(accessory);
     this.#followOperatingMode();
     if (this.#recordings) {
       this.#recordings.onChange = () => this.#changed();
@@ -126,6 +134,9 @@ export class CameraAccessory implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.#listeners.clear();
+    if (this.#recordings) {
+      this.#recordings.onChange = () => undefined; // Or motion would begin once more.
+    }
     this.motion[Symbol.dispose]();
     this.#sensors[Symbol.dispose]();
     this.#moments[Symbol.dispose]();
@@ -135,13 +146,8 @@ export class CameraAccessory implements AsyncDisposable {
     await this.camera[Symbol.asyncDispose]();
   }
 
-  get #private(): boolean {
-    return this.camera.config.privacySwitch && this.#switches.get(this.#id, 'privacy') === true;
-  }
-
-  /** On unless it was turned off; undefined where there is no such switch. */
-  get #detectionSwitch(): boolean | undefined {
-    return this.camera.config.motionDetectionSwitch ? this.#switches.get(this.#id, 'motionDetection') !== false : undefined;
+  get #use(): CameraUse {
+    return cameraUse(this.#switchedOn, this.camera.config.privacySwitch && this.#kept.get(this.#id, 'privacy') === true);
   }
 
   /** A camera that is off in the Home app is left alone altogether; hap-nodejs refuses what is asked of it meanwhile. */
@@ -156,30 +162,38 @@ export class CameraAccessory implements AsyncDisposable {
 
   /** Brings everything in step with what the camera may do now. */
   #follow(): void {
-    const on = this.#switchedOn && !this.#private;
+    const { on, barred } = this.#use;
     this.events.deafToMotion = !on;
-    this.camera.barred = this.#private;
+    this.#sensors.active = on;
+    this.camera.barred = barred;
     this.#recordings?.cameraIs(on);
     if (on) {
       this.camera.start();
     } else {
+      this.#switches.show('motionSwitch', false);
       this.#moments.forget();
       this.#delegate.endAll();
       this.camera.pause();
+    }
+    if (barred) {
+      this.#snapshots.forget();
     }
     this.#changed();
   }
 
   #changed(): void {
-    const { motionDetection, mqttMotionTopic, frigateCamera } = this.camera.config;
-    const { on, because } = motionWanted({
+    const { motionDetection, motionDetectionSwitch, mqttMotionTopic, frigateCamera } = this.camera.config;
+    const question = {
       option: motionDetection,
-      detectionSwitch: this.#detectionSwitch,
+      detectionSwitch: motionDetectionSwitch ? this.#kept.get(this.#id, 'motionDetection') : undefined,
       recordingArmed: this.#recordings?.armed === true,
-      toldOtherwise: mqttMotionTopic !== undefined || frigateCamera !== undefined,
-      cameraOn: this.#switchedOn && !this.#private,
-    });
+      toldOtherwise: this.#mqtt && (mqttMotionTopic !== undefined || frigateCamera !== undefined),
+      use: this.#use,
+    };
+    const { on, because } = motionWanted(question);
     this.motion.run(on, because);
+    // What it is set to, also while nobody may look.
+    this.#switches.show('motionDetectionSwitch', motionWanted({ ...question, use: cameraUse(true, false) }).on);
     this.#tellListeners();
   }
 
@@ -199,16 +213,32 @@ export class CameraAccessory implements AsyncDisposable {
     });
   }
 
-  #setUpSwitches(accessory: PlatformAccessory): void {
+  #setUpSwitches(accessory: PlatformAccessory): CameraSwitches {
     const keep = async (name: KeptSwitch, on: boolean): Promise<void> => {
-      const kept = this.#switches.set(this.#id, name, on);
+      const kept = this.#kept.set(this.#id, name, on);
       this.#follow();
       await kept;
     };
-    setUpSwitches(this.#api, accessory, this.camera.config, {
-      motionSwitch: { on: false, onSet: (on) => (on ? this.events.motionBegun('switch') : this.events.motionEnded('switch')) },
-      motionDetectionSwitch: { on: this.#detectionSwitch === true, onSet: (on) => keep('motionDetection', on) },
-      privacySwitch: { on: this.#private, onSet: (on) => keep('privacy', on) },
+    const turnMotion = (on: boolean): void => {
+      if (on && this.#use.on) {
+        this.events.motionBegun('switch');
+      } else {
+        this.events.motionEnded('switch');
+      }
+    };
+    return new CameraSwitches({
+      hap: this.#api.hap,
+      accessory,
+      config: this.camera.config,
+      names: {
+        of: (subtype) => this.#kept.nameOf(this.#id, subtype),
+        keep: (subtype, name) => void this.#kept.rename(this.#id, subtype, name),
+      },
+      behaviours: {
+        motionSwitch: { on: false, onSet: turnMotion },
+        motionDetectionSwitch: { on: false, onSet: (on) => keep('motionDetection', on) },
+        privacySwitch: { on: this.#use.barred, onSet: (on) => keep('privacy', on) },
+      },
     });
   }
 }
@@ -230,12 +260,11 @@ function describe(api: API, accessory: PlatformAccessory, config: CameraConfig, 
 interface ControllerParts {
   readonly delegate: StreamingDelegate;
   readonly recordings: RecordingDelegate | undefined;
-  /** Whether there is a motion sensor. */
-  readonly motion: boolean;
+  readonly sensors: SensorServices;
 }
 
 /** Live view without sound (there is none yet, so none is offered). */
-function createController({ hap }: Pick<API, 'hap'>, config: CameraConfig, { delegate, recordings, motion }: ControllerParts): CameraController {
+function createController({ hap }: Pick<API, 'hap'>, config: CameraConfig, { delegate, recordings, sensors }: ControllerParts): CameraController {
   const { H264Level, H264Profile, SRTPCryptoSuites } = hap;
   const Controller = config.doorbell ? hap.DoorbellController : hap.CameraController;
   return new Controller({
@@ -253,6 +282,6 @@ function createController({ hap }: Pick<API, 'hap'>, config: CameraConfig, { del
       },
     },
     ...(recordings && { recording: { options: advertisedRecording({ hap }), delegate: recordings } }),
-    sensors: { motion, occupancy: config.occupancySensor },
+    sensors: { motion: sensors.motion ?? false, occupancy: sensors.occupancy ?? false },
   });
 }

@@ -1,4 +1,4 @@
-import type { API, PlatformAccessory } from 'homebridge';
+import type { API, PlatformAccessory, Service } from 'homebridge';
 import type { CameraConfig } from '../config/options.js';
 import { nameForHome } from './home-name.js';
 
@@ -17,26 +17,55 @@ export interface SwitchBehaviour {
   readonly onSet: (on: boolean) => void | Promise<void>;
 }
 
-/** Adds the switches that are configured, and takes away the others. */
-export function setUpSwitches({ hap }: Pick<API, 'hap'>, accessory: PlatformAccessory, config: CameraConfig, behaviours: Readonly<Record<CameraSwitch, SwitchBehaviour>>): void {
-  const { Service, Characteristic } = hap;
-  for (const option of Object.keys(switchTable) as CameraSwitch[]) {
-    const { subtype, label } = switchTable[option];
-    const known = accessory.getServiceById(Service.Switch, subtype);
-    if (!config[option]) {
-      if (known) {
-        accessory.removeService(known);
+/** Names that people gave the switches in the Home app. */
+export interface SwitchNames {
+  readonly of: (subtype: string) => string | undefined;
+  readonly keep: (subtype: string, name: string) => void;
+}
+
+export interface SwitchesOptions {
+  readonly hap: API['hap'];
+  readonly accessory: PlatformAccessory;
+  readonly config: CameraConfig;
+  readonly names: SwitchNames;
+  readonly behaviours: Readonly<Record<CameraSwitch, SwitchBehaviour>>;
+}
+
+/** The switches of a camera that are configured; those that are not any more are taken away. */
+export class CameraSwitches {
+  readonly #hap: API['hap'];
+  readonly #services = new Map<CameraSwitch, Service>();
+
+  constructor({ hap, accessory, config, names, behaviours }: SwitchesOptions) {
+    this.#hap = hap;
+    const { Characteristic } = hap;
+    for (const option of Object.keys(switchTable) as CameraSwitch[]) {
+      const { subtype, label } = switchTable[option];
+      const known = accessory.getServiceById(hap.Service.Switch, subtype);
+      if (!config[option]) {
+        if (known) {
+          accessory.removeService(known);
+        }
+        continue;
       }
-      continue;
+      const name = nameForHome(`${config.name} ${label}`);
+      const service = known ?? accessory.addService(hap.Service.Switch, name, subtype);
+      service.addOptionalCharacteristic(Characteristic.ConfiguredName);
+      service
+        .setCharacteristic(Characteristic.ConfiguredName, names.of(subtype) ?? name)
+        .getCharacteristic(Characteristic.ConfiguredName)
+        .onSet((given) => typeof given === 'string' && names.keep(subtype, given));
+      const { on, onSet } = behaviours[option];
+      service
+        .getCharacteristic(Characteristic.On)
+        .updateValue(on)
+        .onSet((value) => onSet(Boolean(value)));
+      this.#services.set(option, service);
     }
-    const name = nameForHome(`${config.name} ${label}`);
-    const service = known ?? accessory.addService(Service.Switch, name, subtype);
-    service.addOptionalCharacteristic(Characteristic.ConfiguredName);
-    const { on, onSet } = behaviours[option];
-    service
-      .setCharacteristic(Characteristic.ConfiguredName, name)
-      .getCharacteristic(Characteristic.On)
-      .updateValue(on)
-      .onSet((value) => onSet(Boolean(value)));
+  }
+
+  /** It is so now, without anybody having turned it. */
+  show(option: CameraSwitch, on: boolean): void {
+    this.#services.get(option)?.updateCharacteristic(this.#hap.Characteristic.On, on);
   }
 }

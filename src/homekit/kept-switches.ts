@@ -6,7 +6,13 @@ import { Problem } from '../problems.js';
 /** Switches whose state outlives a restart. */
 export type KeptSwitch = 'privacy' | 'motionDetection';
 
-const fileSchema = z.record(z.string(), z.partialRecord(z.enum(['privacy', 'motionDetection']), z.boolean()));
+const statesSchema = z.object({
+  privacy: z.boolean().exactOptional(),
+  motionDetection: z.boolean().exactOptional(),
+  /** What the switches were called in the Home app, by their subtypes. */
+  names: z.record(z.string(), z.string()).exactOptional(),
+});
+const fileSchema = z.record(z.string(), statesSchema);
 
 type States = z.output<typeof fileSchema>;
 
@@ -15,18 +21,16 @@ export class KeptSwitches {
   readonly #file: string;
   readonly #onProblem: (problem: Problem) => void;
   readonly #states: States;
-  /** The file could not be read. */
-  readonly #lost: boolean;
   #writing: Promise<void> = Promise.resolve();
 
-  private constructor(file: string, onProblem: (problem: Problem) => void, states: States | undefined) {
+  private constructor(file: string, onProblem: (problem: Problem) => void, states: States) {
     this.#file = file;
     this.#onProblem = onProblem;
-    this.#states = states ?? {};
-    this.#lost = states === undefined;
+    this.#states = states;
   }
 
-  static async load(file: string, onProblem: (problem: Problem) => void): Promise<KeptSwitches> {
+  /** @param cameras those with a privacy switch. Privacy that cannot be read is on: nobody is filmed because of a broken file. */
+  static async load(file: string, cameras: readonly string[], onProblem: (problem: Problem) => void): Promise<KeptSwitches> {
     try {
       const parsed = fileSchema.safeParse(parseJson(await readFile(file, 'utf8')));
       if (parsed.success) {
@@ -37,30 +41,43 @@ export class KeptSwitches {
       if (systemError(error).code === 'ENOENT') {
         return new KeptSwitches(file, onProblem, {});
       }
-      onProblem(problemFrom(error));
+      onProblem(new Problem('switches-unreadable', systemError(error).message, { cause: error }));
     }
-    return new KeptSwitches(file, onProblem, undefined);
+    const switches = new KeptSwitches(file, onProblem, Object.fromEntries(cameras.map((camera) => [camera, { privacy: true }])));
+    await switches.#write(); // Or the next start would know of no privacy.
+    return switches;
   }
 
-  /** What it was set to; undefined where it never was. Privacy that cannot be read is on: nobody is filmed because of a broken file. */
+  /** What it was set to; undefined where it never was. */
   get(camera: string, name: KeptSwitch): boolean | undefined {
-    return this.#states[camera]?.[name] ?? (this.#lost && name === 'privacy' ? true : undefined);
+    return this.#states[camera]?.[name];
   }
 
   /** Settles when it is written, or could not be, which is told. */
   set(camera: string, name: KeptSwitch, on: boolean): Promise<void> {
     this.#states[camera] = { ...this.#states[camera], [name]: on };
+    return this.#write();
+  }
+
+  /** What a switch was called in the Home app, where it was. */
+  nameOf(camera: string, subtype: string): string | undefined {
+    return this.#states[camera]?.names?.[subtype];
+  }
+
+  rename(camera: string, subtype: string, name: string): Promise<void> {
+    const { names, ...states } = this.#states[camera] ?? {};
+    this.#states[camera] = { ...states, names: { ...names, [subtype]: name } };
+    return this.#write();
+  }
+
+  #write(): Promise<void> {
     this.#writing = this.#writing.then(async () => {
       try {
         await writeWhole(this.#file, `${JSON.stringify(this.#states, undefined, 2)}\n`);
       } catch (error) {
-        this.#onProblem(problemFrom(error));
+        this.#onProblem(new Problem('switches-not-kept', systemError(error).message, { cause: error }));
       }
     });
     return this.#writing;
   }
-}
-
-function problemFrom(error: unknown): Problem {
-  return new Problem('switches-unreadable', systemError(error).message, { cause: error });
 }

@@ -32,8 +32,8 @@ export type SnapshotRenderer = Pick<StillRenderer, 'render' | 'renderFrame' | 'r
 export class SnapshotService {
   readonly #camera: SnapshotCamera;
   readonly #renderer: SnapshotRenderer;
-  readonly #stills = new StillCache();
-  readonly #momentStills = new StillCache();
+  #stills = new StillCache();
+  #momentStills = new WeakMap<Moment, StillCache>();
   #search: Promise<Picture> | undefined;
   /** The newest JPEG that came out well, for when even FFmpeg fails. */
   #lastJpeg: { readonly jpeg: Buffer; readonly takenMs: number } | undefined;
@@ -74,12 +74,23 @@ export class SnapshotService {
 
   async #answerMoment(moment: Moment, size: SnapshotSize, signal: AbortSignal): Promise<Buffer> {
     this.#camera.note(`snapshot ${size.width}x${size.height}: ${moment.stream} stream, as it was ${Math.round(performance.now() - moment.timeMs)} ms ago, when it happened`);
+    const stills = this.#momentStills.get(moment) ?? new StillCache();
+    this.#momentStills.set(moment, stills);
+    const within = AbortSignal.any([signal, AbortSignal.timeout(snapshotLimits.momentMs)]);
     try {
-      return await this.#momentStills.get(moment, size, async () => this.#renderer.renderMoment(await this.#camera.ffmpeg(), moment, size, signal));
+      return await stills.get(moment, size, async () => this.#renderer.renderMoment(await this.#camera.ffmpeg(), moment, size, within));
     } catch (error) {
-      this.#camera.note(`snapshot of the event failed: ${asProblem(error, 'snapshot-failed').message}`);
-      return this.#answer(size, signal);
+      this.#camera.note(`snapshot of the event: ${asProblem(error, 'snapshot-failed').message}; the keyframe before it takes its place`);
     }
+    const [keyframe] = moment.units;
+    return keyframe ? this.#stills.get(keyframe, size, () => this.#render({ kind: 'keyframe', keyframe }, size, signal)).catch(() => this.#answer(size, signal)) : this.#answer(size, signal);
+  }
+
+  /** Nothing of what the camera showed until now is to be seen any more. */
+  forget(): void {
+    this.#stills = new StillCache();
+    this.#momentStills = new WeakMap();
+    this.#lastJpeg = undefined;
   }
 
   /** @param again whether a picture that somebody else had asked for was given up, as that one's time was over. */

@@ -1,5 +1,6 @@
 import type { Light } from './light.js';
 import { level } from './picture-grid.js';
+const { imul } = Math;
 import { mark } from './regions.js';
 
 /** Numbers of this room have so many bits behind the point: a weight of 1 is 1024, a brightness of one sum is 256. */
@@ -11,6 +12,8 @@ export const fractionBits = 8;
 const deviations = 5;
 /** Between two pictures there is the noise of both. */
 const deviationsBetweenPictures = 7;
+/** So many pixels around a restless one are restless too. */
+const around = 3;
 /** A scene's noise is taken from every so many pixels; odd, so that no column is left out. */
 const noiseStep = 7;
 /** Until it is known. */
@@ -28,10 +31,12 @@ export interface FollowRates {
   readonly quiet: number;
   /** What differs and stands still: things that stopped, and what was behind things that left. */
   readonly standing: number;
+  /** What only the light has changed. */
+  readonly lit: number;
   readonly counted: number;
+  /** Of the deviation: of what differs and stands still, or counts as moving, more slowly, as it may be there only once. */
   readonly deviation: number;
-  /** Of what differs: it may be restless, like a tree, or an object that passes. */
-  readonly deviationChanged: number;
+  readonly deviationOnce: number;
 }
 
 /** What the scene looks like without motion: for each pixel its running average, and how much it usually deviates from it. */
@@ -64,18 +69,20 @@ export class Background {
     }
   }
 
-  /** Takes a picture without asking what moves in it. @returns how many pixels differed much. */
-  learn(sums: Uint16Array, weight: number, deviationWeight: number, much: number): number {
+  /** Takes a picture without asking what moves in it. @returns how many pixels differed by more than `much` in the present light */
+  learn(sums: Uint16Array, light: Light, weight: number, deviationWeight: number, much: number): number {
     const { mean, deviation } = this;
+    const { gain, offset } = light;
     let differed = 0;
     for (let index = 0; index < sums.length; index++) {
       const before = mean[index] ?? 0;
-      const difference = ((sums[index] ?? 0) << fractionBits) - before;
-      const size = difference < 0 ? -difference : difference;
+      const sum = sums[index] ?? 0;
       const usual = deviation[index] ?? 0;
-      mean[index] = before + ((difference * weight) >> weightBits);
-      deviation[index] = usual + (((size - usual) * deviationWeight) >> weightBits);
-      differed += Number(size >> fractionBits > much);
+      let size = sum - offset - (imul(before >> fractionBits, gain) >> weightBits);
+      size = size < 0 ? -size : size;
+      mean[index] = before + (imul((sum << fractionBits) - before, weight) >> weightBits);
+      deviation[index] = usual + (imul((size << fractionBits) - usual, deviationWeight) >> weightBits);
+      differed += size > much ? 1 : 0;
     }
     return differed;
   }
@@ -92,7 +99,8 @@ export class Background {
     const most = (2 * sum) / counted;
     let calm = 0;
     for (let index = 0; index < deviation.length; index += noiseStep) {
-      calm += Math.min(deviation[index] ?? 0, most);
+      const usual = deviation[index] ?? 0;
+      calm += usual < most ? usual : most;
     }
     return calm / counted / (1 << fractionBits);
   }
@@ -101,18 +109,21 @@ export class Background {
    * Marks what differs from the background in the present light, where motion counts.
    * @param earlier the sums of a picture just before; @param least what has to differ at least, in sums
    */
-  mark(sums: Uint16Array, earlier: Uint16Array, light: Light, least: number, zone: Uint8Array, mask: Uint8Array, change: Change): void {
+  mark(sums: Uint16Array, earlier: Uint16Array, light: Light, least: number, width: number, zone: Uint8Array, mask: Uint8Array, change: Change): void {
     const { mean, deviation } = this;
     const { gain, offset } = light;
     let everywhere = 0;
     let lookedAt = 0;
     for (let index = 0; index < sums.length; index++) {
       const sum = sums[index] ?? 0;
-      let difference = sum - offset - ((((mean[index] ?? 0) >> fractionBits) * gain) >> weightBits);
+      let difference = sum - offset - (imul((mean[index] ?? 0) >> fractionBits, gain) >> weightBits);
       difference = difference < 0 ? -difference : difference;
       let marked: number = mark.quiet;
       if (difference > least) {
-        const usual = deviation[index] ?? 0;
+        let usual = deviation[index] ?? 0;
+        if (difference > (usual * deviations) >> fractionBits) {
+          usual = this.#usualAround(index, width);
+        }
         if (difference > (usual * deviations) >> fractionBits) {
           everywhere++;
           if (zone[index] === 1) {
@@ -129,23 +140,36 @@ export class Background {
     change.lookedAt = lookedAt;
   }
 
-  /** Follows the picture, each pixel as it is marked. */
-  follow(sums: Uint16Array, mask: Uint8Array, rates: FollowRates): void {
+  /** The most restless of a pixel and those around it: a branch does not move by where it was yesterday. */
+  #usualAround(index: number, width: number): number {
+    const { deviation } = this;
+    const [left, right] = [deviation[index - around] ?? 0, deviation[index + around] ?? 0];
+    const [above, below] = [deviation[index - around * width] ?? 0, deviation[index + around * width] ?? 0];
+    return Math.max(deviation[index] ?? 0, left, right, above, below);
+  }
+
+  /** Follows the picture, each pixel as it is marked. What the light does to all of them is no deviation of theirs. */
+  follow(sums: Uint16Array, light: Light, mask: Uint8Array, rates: FollowRates): void {
     const { mean, deviation } = this;
-    const { quiet, standing, counted } = rates;
+    const { gain, offset } = light;
+    const { quiet, standing, lit, counted, deviation: restlessDeviation, deviationOnce: onceDeviation } = rates;
+    const inBackgroundsLight = Math.round(weightOne ** 2 / gain);
     for (let index = 0; index < sums.length; index++) {
       const before = mean[index] ?? 0;
-      const difference = ((sums[index] ?? 0) << fractionBits) - before;
+      const sum = sums[index] ?? 0;
       const marked = mask[index] ?? 0;
-      if (marked === mark.lit) {
-        mean[index] = before + difference;
-        continue;
-      }
-      const weight = marked === mark.quiet || marked === mark.moved ? quiet : marked === mark.changed ? standing : counted;
-      const size = difference < 0 ? -difference : difference;
       const usual = deviation[index] ?? 0;
-      mean[index] = before + ((difference * weight) >> weightBits);
-      deviation[index] = usual + (((size - usual) * (marked === mark.quiet ? rates.deviation : rates.deviationChanged)) >> weightBits);
+      let size = (sum - offset - (imul(before >> fractionBits, gain) >> weightBits)) << fractionBits;
+      size = size < 0 ? -size : size;
+      if (marked === mark.quiet || marked === mark.moved) {
+        mean[index] = before + (imul((sum << fractionBits) - before, quiet) >> weightBits);
+        deviation[index] = usual + (imul(size - usual, restlessDeviation) >> weightBits);
+      } else {
+        const weight = marked === mark.changed ? standing : marked === mark.counted ? counted : lit;
+        const difference = ((imul(sum - offset, inBackgroundsLight) >> weightBits) << fractionBits) - before;
+        mean[index] = before + (imul(difference, weight) >> weightBits);
+        deviation[index] = usual + (marked === mark.lit ? 0 : imul(size - usual, onceDeviation) >> weightBits);
+      }
     }
   }
 }

@@ -1,12 +1,12 @@
 import type { MotionZone } from '../config/motion-options.js';
 import { weightOne, type Change } from './background.js';
 import { Contrast } from './contrast.js';
-import { Light, onlyLightChanged } from './light.js';
+import { Light } from './light.js';
+import { LitRegions } from './lit-regions.js';
 import { level } from './picture-grid.js';
 import { mark } from './regions.js';
 import { Scene } from './scene.js';
 import { thresholdsFor, type Thresholds } from './sensitivity.js';
-import { SteadyRegions } from './steady-regions.js';
 
 export interface DetectorSettings {
   /** 1 to 100. */
@@ -44,7 +44,7 @@ export interface MotionRegion {
 
 /** At 5 pictures a second a picture has these weights in the background; further apart it has as much more, so that learning takes as long. */
 const pictureMs = 200;
-const weights = { calibrating: 0.2, calibratingDeviation: 0.05, quiet: 0.01, standing: 0.04, deviation: 0.01, deviationChanged: 0.002_5 } as const;
+const weights = { calibrating: 0.2, calibratingDeviation: 0.05, quiet: 0.01, standing: 0.04, deviation: 0.01, deviationOnce: 0.002_5 } as const;
 /** No picture alone becomes the background. */
 const mostWeight = 0.5;
 
@@ -53,7 +53,7 @@ const lessons = {
   start: { ms: 4_000, pictures: 3, because: 'learning the background' },
   scene: { ms: 2_000, pictures: 2, because: 'a light was switched, or the camera moved' },
   gap: { ms: 2_000, pictures: 2, because: 'there was no picture for a while' },
-  size: { ms: 600, pictures: 2, because: 'the pictures have another size' },
+  size: { ms: 400, pictures: 2, because: 'the pictures have another size' },
 } as const;
 type Lesson = (typeof lessons)[keyof typeof lessons];
 
@@ -72,8 +72,6 @@ const restlessShare = 0.3;
 const longestLessonMs = 15_000;
 /** A camera that was gone for so long may show another time of the day. */
 const gapMs = 10_000;
-/** Regions of this share of the picture are asked whether only the light has changed. */
-const lightShare = 0.005;
 /** Whatever the contrast: compression alone changes a picture by less than this, in levels of brightness. */
 const leastDifference = 6;
 /** The noise of the scene is exceeded by nothing but noise up to so many mean deviations. */
@@ -84,8 +82,18 @@ const movedShare = 0.5;
 const smallestRegion = 6;
 /** Something that moves for so long at one place becomes background. */
 const movingMs = 2_000;
+/** In pictures so far apart a light is there for one or two, and gone again: a cloud. In others a lamp is soon forgotten, and who comes shows. */
+const passingMs = 700;
 /** Standing still is told from a picture at least so old. */
 const earlierMs = 300;
+
+const stillness = {
+  same: 'all is as it was',
+  standing: 'what differs does not move, or is too small',
+  lit: 'only the light changed',
+  unsteady: 'what moves comes and goes, like rain',
+} as const;
+type Stillness = (typeof stillness)[keyof typeof stillness];
 
 /** Finds motion in the pictures of one camera, which come in the order of their times. Pure: no clock, no I/O, no memory taken per picture. */
 export class MotionDetector {
@@ -93,14 +101,14 @@ export class MotionDetector {
   readonly #thresholds: Thresholds;
   readonly #contrast = new Contrast();
   readonly #light = new Light();
-  readonly #steady = new SteadyRegions();
+  readonly #lit = new LitRegions();
   readonly #change: Change = { everywhere: 0, lookedAt: 0 };
-  /** Regions that may count as moving. */
-  #candidates = new Int32Array(0);
   #scene: Scene | undefined;
   #lesson: CurrentLesson | undefined;
   #lastMs = 0;
   #movingSinceMs: number | undefined;
+  /** What is said of a picture without motion. */
+  #stillness: Stillness = stillness.same;
 
   constructor(settings: DetectorSettings) {
     this.#settings = settings;
@@ -133,7 +141,6 @@ export class MotionDetector {
       return this.#scene;
     }
     this.#scene = new Scene(picture, this.#settings.zones, this.#scene);
-    this.#candidates = new Int32Array(this.#scene.regions.area.length);
     return this.#scene;
   }
 
@@ -147,7 +154,6 @@ export class MotionDetector {
 
   #newLesson(of: Lesson, timeMs: number): CurrentLesson {
     this.#light.reset();
-    this.#steady.forget();
     this.#movingSinceMs = undefined;
     return { of, sinceMs: timeMs, calmSinceMs: timeMs, pictures: 1 };
   }
@@ -156,7 +162,8 @@ export class MotionDetector {
     lesson.pictures += 1;
     const weight = Math.max(1 / lesson.pictures, shareAfter(weights.calibrating, sinceMs));
     const deviationWeight = Math.max(1 / (lesson.pictures + 1), shareAfter(weights.calibratingDeviation, sinceMs));
-    const differed = scene.background.learn(scene.sums, fixed(weight), fixed(deviationWeight), this.#leastDifference());
+    this.#light.fit(scene.sums, scene.background);
+    const differed = scene.background.learn(scene.sums, this.#light, fixed(weight), fixed(deviationWeight), this.#leastDifference());
     const changed = differed / scene.grid.pixels;
     if (changed > restlessShare && timeMs - lesson.sinceMs < longestLessonMs) {
       lesson.calmSinceMs = timeMs;
@@ -174,66 +181,60 @@ export class MotionDetector {
     this.#light.fit(sums, background);
     const noise = background.noise();
     const least = Math.max(this.#leastDifference(), noise * noiseDeviations);
-    background.mark(sums, scene.earlier(timeMs - earlierMs), this.#light, least, zone, mask, change);
+    background.mark(sums, scene.earlier(timeMs - earlierMs), this.#light, least, grid.width, zone, mask, change);
     if (change.everywhere > switchedShare * grid.pixels) {
       return this.#begin(scene, lessons.scene, timeMs);
     }
-    const count = change.lookedAt >= smallestRegion ? this.#findMoving(scene, noise, sinceMs) : this.#nothingMarked(scene, sinceMs);
+    this.#stillness = change.lookedAt > 0 ? stillness.standing : stillness.same;
+    const count = change.lookedAt >= smallestRegion ? this.#findMoving(scene, noise, timeMs, sinceMs) : scene.steady.choose(scene.regions, scene.candidates, 0, 0, sinceMs);
     this.#follow(scene, count > 0, timeMs, sinceMs);
     const changed = scene.zonePixels === 0 ? 0 : change.lookedAt / scene.zonePixels;
     if (count === 0) {
-      return this.#still(timeMs, changed, 'nothing moves');
+      return this.#still(timeMs, changed, this.#stillness);
     }
     return { timeMs, state: 'watching', moving: true, changed, region: this.#largest(scene, count), because: 'something moves' };
   }
 
   /** @returns how many of the candidates move; they are marked so. */
-  #findMoving(scene: Scene, noise: number, sinceMs: number): number {
-    const { regions, mask, grid } = scene;
+  #findMoving(scene: Scene, noise: number, timeMs: number, sinceMs: number): number {
+    const { regions, candidates, mask, grid } = scene;
     const smallest = Math.max(smallestRegion, this.#thresholds.area * grid.pixels);
     const found = regions.find(mask);
     let count = 0;
     for (let region = 0; region < found; region++) {
-      const area = regions.area[region] ?? 0;
-      if (area < smallest || (regions.moved[region] ?? 0) < smallest * movedShare) {
-        continue;
-      }
-      if (area >= lightShare * grid.pixels && onlyLightChanged(regions, region, scene.sums, scene.background, grid.width, noise)) {
-        regions.paint(region, mask, mark.lit);
-      } else {
-        this.#candidates[count++] = region;
+      if ((regions.area[region] ?? 0) >= smallest && (regions.moved[region] ?? 0) >= smallest * movedShare) {
+        candidates[count++] = region;
       }
     }
-    const moving = this.#steady.choose(regions, this.#candidates, count, smallest, grid.pixels, sinceMs);
+    const unlit = this.#lit.takeAway(scene, count, this.#light.changes, noise, timeMs, sinceMs);
+    const moving = scene.steady.choose(regions, candidates, unlit, smallest, sinceMs);
+    this.#stillness = unlit > 0 ? stillness.unsteady : count > 0 ? stillness.lit : stillness.standing;
     for (let each = 0; each < moving; each++) {
-      regions.paint(this.#candidates[each] ?? 0, mask, mark.counted);
+      regions.paint(candidates[each] ?? 0, mask, mark.counted);
     }
     return moving;
-  }
-
-  #nothingMarked({ regions, grid }: Scene, sinceMs: number): 0 {
-    this.#steady.choose(regions, this.#candidates, 0, 0, grid.pixels, sinceMs);
-    return 0;
   }
 
   #follow({ background, sums, mask }: Scene, moves: boolean, timeMs: number, sinceMs: number): void {
     this.#movingSinceMs = moves ? (this.#movingSinceMs ?? timeMs) : undefined;
     const movesLong = this.#movingSinceMs !== undefined && timeMs - this.#movingSinceMs >= movingMs;
     const quiet = fixed(shareAfter(weights.quiet, sinceMs));
-    background.follow(sums, mask, {
+    const standing = fixed(shareAfter(weights.standing, sinceMs));
+    background.follow(sums, this.#light, mask, {
       quiet,
-      standing: fixed(shareAfter(weights.standing, sinceMs)),
+      standing,
+      lit: sinceMs > passingMs ? standing : weightOne,
       counted: movesLong ? quiet : 0,
       deviation: fixed(shareAfter(weights.deviation, sinceMs)),
-      deviationChanged: fixed(shareAfter(weights.deviationChanged, sinceMs)),
+      deviationOnce: fixed(shareAfter(weights.deviationOnce, sinceMs)),
     });
   }
 
   #largest(scene: Scene, count: number): MotionRegion {
-    const { regions } = scene;
-    let largest = this.#candidates[0] ?? 0;
+    const { regions, candidates } = scene;
+    let largest = candidates[0] ?? 0;
     for (let each = 1; each < count; each++) {
-      const region = this.#candidates[each] ?? 0;
+      const region = candidates[each] ?? 0;
       largest = (regions.area[region] ?? 0) > (regions.area[largest] ?? 0) ? region : largest;
     }
     return scene.inFractions(regions.left[largest] ?? 0, regions.top[largest] ?? 0, regions.right[largest] ?? 0, regions.bottom[largest] ?? 0);

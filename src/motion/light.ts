@@ -1,6 +1,5 @@
 import { fractionBits, weightOne, type Background } from './background.js';
 import { level } from './picture-grid.js';
-import type { Regions } from './regions.js';
 
 /** Compared are every so many pixels; odd, so that no column is left out. */
 const step = 7;
@@ -10,16 +9,17 @@ const gains = { least: 0.6, most: 1.7 } as const;
 const agreeing = 0.5;
 /** Pixels agree when they are so close, in sums. */
 const close = 6 * level;
+/** Smaller changes than these are noise: 1 %, and one level. */
+const slight = { gain: 0.01 * weightOne, offset: level } as const;
 /** A background with less contrast than this (variance of sums) tells nothing of the gain. */
 const leastVariance = (6 * level) ** 2;
-/** How alike the outlines before and after are, at least, where only the light changed. A correlation. */
-const sameStructure = 0.6;
-
 /** How bright the whole picture is against its background: a camera that adjusts its exposure and a cloud before the sun move nothing. */
 export class Light {
   /** The picture is the background times `gain / weightOne`, plus `offset` (in sums). */
   gain: number = weightOne;
   offset = 0;
+  /** Whether it has just become brighter or darker. */
+  changes = false;
 
   /** Finds what most pixels agree on, beginning from what held for the picture before. */
   fit(sums: Uint16Array, background: Background): void {
@@ -32,6 +32,7 @@ export class Light {
     } else if (fitted < asBefore) {
       [this.gain, this.offset] = [gainBefore, offsetBefore];
     }
+    this.changes = Math.abs(this.gain - gainBefore) > slight.gain || Math.abs(this.offset - offsetBefore) > slight.offset;
   }
 
   reset(): void {
@@ -45,7 +46,7 @@ export class Light {
     let counted = 0;
     for (let index = 0; index < sums.length; index += step) {
       const difference = (sums[index] ?? 0) - offset - ((((mean[index] ?? 0) >> fractionBits) * gain) >> 10);
-      agreed += Number(difference < close && difference > -close);
+      agreed += difference < close && difference > -close ? 1 : 0;
       counted++;
     }
     return agreed / counted;
@@ -72,35 +73,4 @@ export class Light {
     this.gain = Math.round(held * weightOne);
     this.offset = Math.round(sumY / n - (held * sumX) / n);
   }
-}
-
-/**
- * Whether a region shows what was there before, in another light: its outlines lie where the background's lie. What comes between
- * brings outlines of its own, and hides those behind it. A region without any outlines, before and now, is a lit wall.
- * @param noise the usual deviation of a pixel, in sums
- */
-export function onlyLightChanged(regions: Regions, region: number, sums: Uint16Array, { mean }: Background, width: number, noise: number): boolean {
-  let [now, before, both, counted] = [0, 0, 0, 0];
-  const rows = Math.floor(sums.length / width);
-  regions.eachRun(region, (row, start, end) => {
-    const [up, down] = [row > 0 ? -width : 0, row + 1 < rows ? width : 0];
-    for (let column = Math.max(1, start); column < Math.min(width - 1, end); column++) {
-      const index = row * width + column;
-      const nowX = (sums[index + 1] ?? 0) - (sums[index - 1] ?? 0);
-      const nowY = (sums[index + down] ?? 0) - (sums[index + up] ?? 0);
-      const beforeX = ((mean[index + 1] ?? 0) - (mean[index - 1] ?? 0)) >> fractionBits;
-      const beforeY = ((mean[index + down] ?? 0) - (mean[index + up] ?? 0)) >> fractionBits;
-      now += nowX * nowX + nowY * nowY;
-      before += beforeX * beforeX + beforeY * beforeY;
-      both += nowX * beforeX + nowY * beforeY;
-      counted++;
-    }
-  });
-  // The mean deviation is 0.8 of the standard deviation; a difference has the noise of two pixels, a sum of squares that of two differences.
-  const ofNoise = counted * 4 * (noise / 0.8) ** 2;
-  const flat = counted * level ** 2;
-  if (now < 2 * ofNoise + flat && before < ofNoise + flat) {
-    return true;
-  }
-  return both > sameStructure * Math.sqrt(before * Math.max(now - ofNoise, now / 4));
 }

@@ -10,8 +10,6 @@ import type { MotionPool, MotionWatch } from './motion-pool.js';
 
 /** What the camera sends is looked at this often, for where motion is to be looked for. */
 const lookEveryMs = 5_000;
-/** A sub stream that was not there is left alone for so long: each change of the stream means to learn the scene anew. */
-const spareSubMs = 5 * 60_000;
 /** What the pictures are looked at in: larger ones are scaled down by who decodes. */
 const pictureBox = { width: 320, height: 180 } as const;
 
@@ -44,12 +42,13 @@ interface Running {
 export class MotionDetection implements Disposable {
   readonly #options: MotionDetectionOptions;
   readonly #episode: MotionEpisode;
-  readonly #pace = new AnalysisPaceKeeper();
+  #pace = new AnalysisPaceKeeper();
   /** How late the pictures since the last look were looked at, at least: the first of all is of the past anyway. */
   #lateMs = Infinity;
   #running: Running | undefined;
   #timer: NodeJS.Timeout | undefined;
-  #subSparedUntilMs = -Infinity;
+  /** Since when the sub stream has not been there. */
+  #subAwaySinceMs: number | undefined;
   #state: MotionVerdict['state'] | undefined;
   #advised = false;
 
@@ -65,6 +64,8 @@ export class MotionDetection implements Disposable {
     }
     this.#options.camera.note(`motion detection is ${on ? 'on' : 'off'}: ${because}`);
     if (on) {
+      this.#pace = new AnalysisPaceKeeper();
+      this.#subAwaySinceMs = undefined;
       this.#follow();
       this.#timer = setInterval(() => this.#look(), lookEveryMs);
       this.#timer.unref();
@@ -78,7 +79,7 @@ export class MotionDetection implements Disposable {
     return {
       on: running !== undefined,
       moving: this.#options.events.moving,
-      source: running && `${running.source.stream} stream, ${running.source.fps === undefined ? 'keyframes' : `${running.source.fps} fps`}: ${running.source.because}`,
+      source: running && describe(running.source),
       state: this.#state,
       cost: running?.watch.cost,
     };
@@ -102,7 +103,7 @@ export class MotionDetection implements Disposable {
       return;
     }
     const { camera } = this.#options;
-    camera.note(`motion is looked for in the ${source.stream} stream, ${source.fps === undefined ? 'keyframes only' : `${source.fps} pictures a second`}: ${source.because}`);
+    camera.note(`motion is looked for in the ${describe(source)}`);
     this.#advise(source);
     const watch = before?.source.stream === source.stream ? before.watch : this.#watch();
     const frames = camera.video(source.stream).decoder.lease(
@@ -117,20 +118,17 @@ export class MotionDetection implements Disposable {
   }
 
   #choose(): MotionSource {
-    const { camera } = this.#options;
+    const { streams, sub } = this.#options.camera;
     const nowMs = performance.now();
-    if (camera.sub?.failing === true && !camera.main.failing) {
-      this.#subSparedUntilMs = nowMs + spareSubMs;
-    }
-    const streams = camera.streams.map(
-      ({ name, failing, packets }): MotionStream => ({
-        name,
-        failing: failing || (name === 'sub' && nowMs < this.#subSparedUntilMs),
-        keyframeIntervalMs: packets.measure()?.keyframeIntervalMs,
-        gopMs: packets.gopMs,
-      }),
-    );
-    return chooseMotionSource(streams, this.#pace.pace);
+    // While the main stream is looked at, nobody asks for the sub stream: it counts as away until motion detection begins anew.
+    const isAway = sub?.failing === true || (this.#subAwaySinceMs !== undefined && sub?.state.kind !== 'live');
+    this.#subAwaySinceMs = isAway ? (this.#subAwaySinceMs ?? nowMs) : undefined;
+    const facts = streams.map(({ name, state, packets }): MotionStream => {
+      const measure = packets.measure();
+      const bFrames = measure?.bFrames ?? packets.format?.reorders === true;
+      return { name, live: state.kind === 'live', bFrames, keyframeIntervalMs: measure?.keyframeIntervalMs, gopMs: packets.gopMs };
+    });
+    return chooseMotionSource(facts, this.#pace.pace, this.#running?.source, this.#subAwaySinceMs === undefined ? 0 : nowMs - this.#subAwaySinceMs);
   }
 
   #watch(): MotionWatch {
@@ -168,4 +166,9 @@ export class MotionDetection implements Disposable {
     running?.watch[Symbol.dispose]();
     this.#options.events.motionEnded('pictures');
   }
+}
+
+/** 'sub stream, 5 pictures a second: the sub stream is small' */
+function describe({ stream, fps, because }: MotionSource): string {
+  return `${stream} stream, ${fps === undefined ? 'keyframes only' : `${fps} pictures a second`}: ${because}`;
 }

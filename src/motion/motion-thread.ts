@@ -79,7 +79,7 @@ export class MotionThread implements AsyncDisposable {
     if (life.state === 'runs') {
       await life.worker.terminate();
     }
-    this.#takeBack();
+    this.#takeHeld().forEach(giveBackShare);
   }
 
   #begin(): Life {
@@ -120,8 +120,9 @@ export class MotionThread implements AsyncDisposable {
       return;
     }
     this.#failures = performance.now() - this.#life.sinceMs >= healthyMs ? 0 : this.#failures;
-    // A worker that failed may not have ended yet, and still look at what it has: not after this.
-    void worker.terminate().then(() => this.#takeBack(), () => this.#takeBack());
+    // A worker that failed may not have ended yet, and still look at what it has.
+    const shares = this.#takeHeld();
+    void worker.terminate().finally(() => shares.forEach(giveBackShare));
     this.#life = this.#wait(error);
   }
 
@@ -133,10 +134,10 @@ export class MotionThread implements AsyncDisposable {
     return { state: 'waits', timer };
   }
 
-  #takeBack(): void {
-    for (const { share } of this.#held.values()) {
-      giveBackShare(share);
-    }
+  /** What the worker has is somebody else's to give back. */
+  #takeHeld(): SharedFrame[] {
+    const shares = [...this.#held.values()].map(({ share }) => share);
     this.#held.clear();
+    return shares;
   }
 }

@@ -1,5 +1,5 @@
 /** A thread that looks for motion in the pictures of several cameras, one after the other. */
-import { setPriority } from 'node:os';
+import { getPriority, setPriority } from 'node:os';
 import { parentPort } from 'node:worker_threads';
 import { openSharedFrame, type SharedFrame } from '../pipeline/shared-frame.js';
 import { MotionDetector } from './detector.js';
@@ -56,8 +56,12 @@ function endsMs(): number {
   return countedMs;
 }
 
-// Elsewhere the priority would be that of the whole process.
-if (process.platform === 'linux') {
-  setPriority(nice);
+// On Linux priorities are those of threads; elsewhere it would be that of the whole process.
+if (process.platform === 'linux' && getPriority() < nice) {
+  try {
+    setPriority(nice);
+  } catch {
+    // Some containers forbid it; motion is found all the same.
+  }
 }
 countedMs = threadCpuMs() ?? 0;

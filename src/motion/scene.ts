@@ -3,6 +3,7 @@ import { Background } from './background.js';
 import type { GreyPicture, MotionRegion } from './detector.js';
 import { PictureGrid } from './picture-grid.js';
 import { Regions } from './regions.js';
+import { SteadyRegions } from './steady-regions.js';
 import { zoneMask } from './zone-mask.js';
 
 /** The newest picture and those to compare it with. */
@@ -18,6 +19,9 @@ export class Scene {
   readonly grid: PictureGrid;
   readonly background: Background;
   readonly regions: Regions;
+  /** Those that may count as moving. */
+  readonly candidates: Int32Array;
+  readonly steady: SteadyRegions;
   /** What is said of each pixel of the newest picture; see `mark`. */
   readonly mask: Uint8Array;
   /** Where motion counts, and how many pixels that is. */
@@ -34,6 +38,8 @@ export class Scene {
       this.background.beginFrom(before.background, before.grid, this.grid);
     }
     this.regions = new Regions(this.grid.width, this.grid.height);
+    this.candidates = new Int32Array(this.regions.area.length);
+    this.steady = new SteadyRegions(this.grid.width, this.grid.height, this.candidates.length, before?.steady);
     this.mask = new Uint8Array(this.grid.pixels);
     this.zone = zoneMask(zones, this.grid.width, this.grid.height);
     this.zonePixels = this.zone.reduce((sum, looked) => sum + looked, 0);

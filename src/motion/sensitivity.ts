@@ -6,7 +6,7 @@ export interface Thresholds {
   readonly area: number;
 }
 
-const middle = { sensitivity: 50, difference: 30, area: 0.000_4 } as const;
+const middle = { sensitivity: 50, difference: 30, area: 0.000_25 } as const;
 /** So many steps of sensitivity halve it. */
 const halvedBy = { difference: 40, area: 14 } as const;
 

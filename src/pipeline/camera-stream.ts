@@ -96,6 +96,9 @@ export class CameraStream {
 
   /** While set, it is not connected, whoever has a lease, and what was seen is forgotten. */
   set barred(barred: boolean) {
+    if (barred === this.#barred) {
+      return;
+    }
     this.#barred = barred;
     if (barred) {
       void this.#sleep();
@@ -170,6 +173,9 @@ export class CameraStream {
     this.#become({ kind: 'asleep', sinceMs: performance.now(), afterFailure });
     this.packets.clear();
     this.audio.clear();
+    if (this.#barred) {
+      this.packets.forget();
+    }
     if (this.#leases.holders.length > 0) {
       this.#wake();
     }

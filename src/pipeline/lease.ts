@@ -1,13 +1,4 @@
-/** Timers as the pipeline uses them, so that tests need not wait. */
-export interface Timers {
-  setTimeout(callback: () => void, ms: number): unknown;
-  clearTimeout(handle: unknown): void;
-}
-
-export const realTimers: Timers = {
-  setTimeout: (callback, ms) => setTimeout(callback, ms),
-  clearTimeout: (handle) => clearTimeout(handle as NodeJS.Timeout),
-};
+import { realTimers, type Timers } from '../timers.js';
 
 export interface LeaseRequest {
   /** Who needs it, for the status and the log: 'live view', 'snapshot', 'keepWarm'. */

@@ -21,7 +21,6 @@ export function momentOf({ name, packets }: Pick<CameraStream, 'name' | 'packets
   for (let unit = reader.next(); unit && (units.length === 0 || unit.decodeTimeMs <= atMs); unit = reader.next()) {
     units.push(unit);
   }
-  const shown = units.filter(({ timeMs }) => timeMs <= atMs).map(({ timeMs }) => timeMs);
-  const first = units[0];
-  return first && { stream: name, units, timeMs: Math.max(first.timeMs, ...shown) };
+  const [first] = units;
+  return first && { stream: name, units, timeMs: units.reduce((newest, { timeMs }) => (timeMs <= atMs ? Math.max(newest, timeMs) : newest), first.timeMs) };
 }

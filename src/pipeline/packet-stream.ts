@@ -112,6 +112,12 @@ export class PacketStream {
     this.#connectionFirst = this.#next;
   }
 
+  /** As if nothing had ever been seen. */
+  forget(): void {
+    this.clear();
+    this.#lastKeyframe = undefined;
+  }
+
   /** Frees the ring; the last keyframe stays. */
   clear(): void {
     this.interrupt();

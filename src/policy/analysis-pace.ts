@@ -29,7 +29,8 @@ export class AnalysisPaceKeeper {
   /** @param lateMs how long after they were taken pictures were looked at, lately; undefined where there were none. */
   after(lateMs: number | undefined, nowMs: number): AnalysisPace {
     const late = lateMs !== undefined && lateMs > paceLimits.lateMs;
-    if (late || lateMs === undefined || lateMs > paceLimits.inTimeMs) {
+    // A camera with rare keyframes has none in many a look: that says nothing.
+    if (lateMs !== undefined && lateMs > paceLimits.inTimeMs) {
       this.#inTimeSinceMs = undefined;
     }
     if (late && nowMs - this.#steppedMs >= paceLimits.stepEveryMs && this.#step < steps.length - 1) {

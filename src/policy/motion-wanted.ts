@@ -1,14 +1,16 @@
+import type { CameraUse } from './camera-use.js';
+
 /** What decides whether a camera looks for motion. */
 export interface MotionQuestion {
   readonly option: 'auto' | 'on' | 'off';
-  /** Of the switch in the Home app; undefined where there is none. */
+  /** Of the switch in the Home app; undefined where there is none, or nobody has ever turned it. */
   readonly detectionSwitch: boolean | undefined;
   /** "Stream & Allow Recording" is chosen in the Home app. */
   readonly recordingArmed: boolean;
   /** Something else (MQTT, Frigate) reports motion of this camera. */
   readonly toldOtherwise: boolean;
-  /** Neither off in the Home app nor private. */
-  readonly cameraOn: boolean;
+  /** Whether anybody may look. */
+  readonly use: Pick<CameraUse, 'on' | 'because'>;
 }
 
 export interface MotionDecision {
@@ -17,9 +19,9 @@ export interface MotionDecision {
 }
 
 /** Whether a camera looks for motion now. Pure. */
-export function motionWanted({ option, detectionSwitch, recordingArmed, toldOtherwise, cameraOn }: MotionQuestion): MotionDecision {
-  if (!cameraOn) {
-    return { on: false, because: 'the camera is switched off' };
+export function motionWanted({ option, detectionSwitch, recordingArmed, toldOtherwise, use }: MotionQuestion): MotionDecision {
+  if (!use.on) {
+    return { on: false, because: use.because };
   }
   if (option === 'off') {
     return { on: false, because: 'the option "motionDetection" is off' };

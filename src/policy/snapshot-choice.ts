@@ -12,6 +12,8 @@ export const snapshotLimits = {
   substituteMs: 300,
   /** ...and has been drawn since then, because on a small machine that takes a while. */
   prepareSubstituteMs: 2_000,
+  /** The picture of an event may take so long to be decoded; the keyframe before it takes its place then. */
+  momentMs: 2_500,
   /** A decoded picture is as good as a keyframe for so long. */
   frameMs: 1_000,
   /** An older last picture is not shown while the camera should be there. */

@@ -1,4 +1,4 @@
-import type { Timers } from '../../src/pipeline/lease.js';
+import type { Timers } from '../../src/timers.js';
 
 /** Timers that run when told to. */
 export class FakeTimers implements Timers {

@@ -22,6 +22,8 @@ export class House implements AsyncDisposable {
   readonly cameras: Readonly<Record<string, SimulatedCamera>>;
   readonly #controllers: Controller[] = [];
   readonly #paired = new Map<string, Controller>();
+  /** Of all cameras that were ever paired; they outlive Homebridge. */
+  readonly #pairings = new Map<string, PairingData>();
   #homebridge: RunningHomebridge;
 
   private constructor(cameras: Readonly<Record<string, SimulatedCamera>>, homebridge: RunningHomebridge, readonly platformConfig: HomebridgeOptions['platformConfig']) {
@@ -59,16 +61,19 @@ export class House implements AsyncDisposable {
     return this.cameras[name] ?? fail(`There is no camera ${name} in this house.`);
   }
 
-  /** Pairs with the accessory of this camera; when that was done before, a further connection of the same pairing. */
+  /** Pairs with the accessory of this camera; when that was done before, also before a restart, a further connection of the same pairing. */
   async pair(name: string): Promise<Controller> {
     const paired = this.#paired.get(name);
     if (paired) {
       return paired.fork();
     }
     const accessory = await this.#homebridge.accessory(name);
-    const controller = await pairAccessory({ host: '127.0.0.1', port: accessory.port, id: accessory.id, pin: this.#homebridge.pin });
+    const address = { host: '127.0.0.1', port: accessory.port, id: accessory.id };
+    const pairing = this.#pairings.get(name);
+    const controller = await (pairing ? resume({ ...address, pairing }) : pairAccessory({ ...address, pin: this.#homebridge.pin }));
     this.#controllers.push(controller);
     this.#paired.set(name, controller);
+    this.#pairings.set(name, controller.pairing);
     return controller;
   }
 

@@ -85,6 +85,12 @@ export class StreamingDelegate implements CameraStreamingDelegate, AsyncDisposab
     await Promise.all(sessions.map((session) => session[Symbol.asyncDispose]()));
   }
 
+  #refuseWhilePrivate(): void {
+    if (this.#camera.barred) {
+      throw new Error('The privacy switch of this camera is on.');
+    }
+  }
+
   async #snapshot(request: SnapshotRequest): Promise<Buffer> {
     const moment = request.reason === ResourceRequestReason.EVENT ? this.#moments.nearest(request.width) : undefined;
     const picture = this.#camera.barred ? undefined : await this.#snapshots.take(request, moment);
@@ -93,9 +99,7 @@ export class StreamingDelegate implements CameraStreamingDelegate, AsyncDisposab
   }
 
   async #prepare(request: PrepareStreamRequest): Promise<PrepareStreamResponse> {
-    if (this.#camera.barred) {
-      throw new Error('The privacy switch of this camera is on.');
-    }
+    this.#refuseWhilePrivate();
     const { sessionID } = request;
     this.#end(sessionID); // Prepared twice: the later one counts.
     const session = await LiveSession.prepare({
@@ -109,6 +113,12 @@ export class StreamingDelegate implements CameraStreamingDelegate, AsyncDisposab
         }
       },
     });
+    try {
+      this.#refuseWhilePrivate(); // It may have been turned on meanwhile.
+    } catch (error) {
+      await session[Symbol.asyncDispose]();
+      throw error;
+    }
     this.#sessions.set(sessionID, session);
     return { video: { port: session.port, ssrc: session.ssrc, srtp_key: request.video.srtp_key, srtp_salt: request.video.srtp_salt } };
   }

@@ -88,6 +88,9 @@ export class RecordingDelegate implements CameraRecordingDelegate, AsyncDisposab
   }
 
   async *handleRecordingStreamRequest(streamId: number, signal?: AbortSignal): AsyncGenerator<RecordingPacket> {
+    if (!this.#cameraOn) {
+      throw new this.#hap.HDSProtocolError(HDSProtocolSpecificErrorReason.NOT_ALLOWED);
+    }
     if (!this.#configuration) {
       throw new this.#hap.HDSProtocolError(HDSProtocolSpecificErrorReason.INVALID_CONFIGURATION);
     }
@@ -107,21 +110,22 @@ export class RecordingDelegate implements CameraRecordingDelegate, AsyncDisposab
         yield packet;
       }
     } catch (error) {
-      if (stop.signal.aborted) {
-        return; // Nobody waits for it any more.
+      // Else nobody waits for it any more.
+      if (!stop.signal.aborted) {
+        if (this.#running.get(streamId) === running) {
+          this.#running.delete(streamId); // The close that follows is ours, not the hub's.
+          this.onChange();
+        }
+        const problem = asProblem(error, 'recording-failed');
+        this.#camera.problems.tell(problem);
+        throw new this.#hap.HDSProtocolError(refusalReason(problem.code));
       }
-      if (this.#running.get(streamId) === running) {
-        this.#running.delete(streamId); // The close that follows is ours, not the hub's.
-        this.onChange();
-      }
-      const problem = asProblem(error, 'recording-failed');
-      this.#camera.problems.tell(problem);
-      throw new this.#hap.HDSProtocolError(refusalReason(problem.code));
     } finally {
       signal?.removeEventListener('abort', end);
       this.#ending.delete(done.promise);
       done.resolve(undefined);
     }
+    this.#refuseWhileOff(streamId, recording);
   }
 
   /** The hub has the last packet. */
@@ -172,6 +176,14 @@ export class RecordingDelegate implements CameraRecordingDelegate, AsyncDisposab
   #arm(): void {
     this.#arming.set({ recording: this.#active && this.#configuration !== undefined && this.#cameraOn, sound: this.#sound });
     this.onChange();
+  }
+
+  /** A recording that the camera was switched off under before it had begun is refused: the hub waits for an answer. */
+  #refuseWhileOff(streamId: number, { progress }: Recording): void {
+    if (!this.#cameraOn && progress.fragments === 0 && this.#running.delete(streamId)) {
+      this.onChange();
+      throw new this.#hap.HDSProtocolError(HDSProtocolSpecificErrorReason.NOT_ALLOWED);
+    }
   }
 
   #request({ prebufferLength, mediaContainerConfiguration, videoCodec, audioCodec }: CameraRecordingConfiguration): RecordingRequest {

@@ -1,6 +1,6 @@
 import type { PlatformConfig } from '../../config/options.js';
 import type { CameraEvents } from '../../events/camera-events.js';
-import type { Timers } from '../../pipeline/lease.js';
+import type { Timers } from '../../timers.js';
 import type { Log, ProblemLog } from '../../problem-log.js';
 import { Problem } from '../../problems.js';
 import type { ReportedCamera } from '../camera-reports.js';

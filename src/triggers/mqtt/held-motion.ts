@@ -1,5 +1,5 @@
 import type { CameraEvents } from '../../events/camera-events.js';
-import type { Timers } from '../../pipeline/lease.js';
+import type { Timers } from '../../timers.js';
 
 /** More at once are not kept: whoever reports them, a camera sees no such crowd. */
 const mostAtOnce = 64;

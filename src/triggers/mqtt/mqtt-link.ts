@@ -1,5 +1,5 @@
 import type { PlatformConfig } from '../../config/options.js';
-import { realTimers, type Timers } from '../../pipeline/lease.js';
+import { realTimers, type Timers } from '../../timers.js';
 import { ProblemLog, type Log } from '../../problem-log.js';
 import type { ReportedCamera } from '../camera-reports.js';
 import { brokerAddress } from './broker-address.js';

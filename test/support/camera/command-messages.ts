@@ -8,6 +8,7 @@ export const cameraCommand = z.discriminatedUnion('do', [
   z.object({ do: z.literal('cpuMs') }),
   z.object({ do: z.literal('sentAt'), counter: z.number(), stream }),
   z.object({ do: z.literal('counterNow'), stream }),
+  z.object({ do: z.literal('show'), scene: z.enum(['still', 'walker']) }),
   z.object({ do: z.literal('freeze') }),
   z.object({ do: z.literal('thaw') }),
   z.object({ do: z.literal('dropConnections') }),

@@ -6,7 +6,7 @@ import { createInterface } from 'node:readline';
 import type { AnswerLine, CameraCommand, ReadyLine } from './command-messages.js';
 import { cameraCommand, monotonicOffsetMs } from './command-messages.js';
 import type { CameraSettings, SimulatedCamera } from './rtsp-camera.js';
-import { startCamera } from './rtsp-camera.js';
+import { shifted, startCamera } from './rtsp-camera.js';
 
 const settings = JSON.parse(process.argv[2] ?? '{"main":{}}') as CameraSettings;
 const camera = await startCamera(settings);
@@ -46,6 +46,8 @@ function obey(camera: SimulatedCamera, command: CameraCommand): unknown {
     }
     case 'counterNow':
       return camera.counterNow(command.stream);
+    case 'show':
+      return camera.show(command.scene).then((begin) => shifted(begin, monotonicOffsetMs()));
     case 'answerWith':
       camera.answerWith(command.status);
       return undefined;

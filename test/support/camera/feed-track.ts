@@ -1,4 +1,5 @@
 import { randomInt } from 'node:crypto';
+import { isWalkerIn } from './drawn-scene.js';
 import type { Footage, FootageAudio } from './footage.js';
 import { senderReport } from './rtcp-report.js';
 import type { BurstFaults, BurstTemplate } from './rtp-burst.js';
@@ -14,6 +15,8 @@ interface TrackUnit {
   readonly timestampTicks: number;
   readonly keyframe: boolean;
   readonly counter: number;
+  /** Whether somebody is in the picture; sound has nobody. */
+  readonly walker: boolean;
 }
 
 /** A loop of packets; the same for all cameras that show the same footage. */
@@ -36,6 +39,7 @@ export function videoLoop(footage: Footage, inBandParameterSets: boolean): Track
       timestampTicks: unit.pts90k,
       keyframe: unit.keyframe,
       counter: unit.counter,
+      walker: isWalkerIn(settings.scene, unit.counter, settings.fps * settings.keyframeSeconds),
     })),
   };
 }
@@ -52,6 +56,7 @@ export function audioLoop({ codec, frames }: FootageAudio): TrackLoop {
       timestampTicks: index * samplesPerFrame,
       keyframe: true,
       counter: index,
+      walker: false,
     })),
   };
 }
@@ -73,9 +78,16 @@ export class FeedTrack {
   private packets = 0;
   private bytes = 0;
   private sequence = 0;
+  /** What comes instead of the loop, one at each keyframe from the next on. */
+  private changes: TrackLoop[] = [];
 
-  constructor(private readonly loop: TrackLoop) {
+  constructor(private loop: TrackLoop) {
     this.reboot();
+  }
+
+  /** Goes on with the first of these loops from the next keyframe on, with the second from the keyframe after it, and so on; all of them are like the present one. */
+  changeTo(loops: readonly TrackLoop[]): void {
+    this.changes = [...loops];
   }
 
   /** New random numbers, as after a camera's reboot. */
@@ -110,6 +122,7 @@ export class FeedTrack {
 
   /** Takes the next unit, which counts as sent from now on. */
   take(): SentUnit {
+    this.loop = (this.unitAt(this.next).keyframe ? this.changes.shift() : undefined) ?? this.loop;
     const sent = this.upcoming();
     const { unit } = sent;
     const packets = unit.template.packets.length;

@@ -1,7 +1,8 @@
 import { randomBytes } from 'node:crypto';
+import { reelsFor, type ShownScene } from './drawn-scene.js';
 import type { SentUnit, TrackLoop } from './feed-track.js';
 import { audioLoop, FeedTrack, videoLoop } from './feed-track.js';
-import type { Footage } from './footage.js';
+import type { Footage, SceneFootage } from './footage.js';
 import type { BurstFaults } from './rtp-burst.js';
 import type { TrackName } from './sdp.js';
 import type { TrackOutput } from './track-outputs.js';
@@ -15,6 +16,18 @@ export type StartAt = 'immediately' | 'keyframe' | 'cachedGop';
 /** One playing session. */
 export interface Viewer {
   readonly outputs: ReadonlyMap<TrackName, TrackOutput>;
+}
+
+/** The first picture of a scene, as it was sent. */
+export interface FirstPicture {
+  readonly counter: number;
+  readonly sentMs: number;
+}
+
+/** A change of the scene that is under way. */
+interface SceneChange {
+  readonly scene: ShownScene;
+  readonly begun: (first: FirstPicture) => void;
 }
 
 /** Faults that the feed asks about for each frame. */
@@ -58,17 +71,30 @@ export class Feed {
   /** Units since the last keyframe. */
   private gop: SentUnit[] = [];
   private nextReportMs = 0;
+  private shown: ShownScene | undefined;
+  private change: SceneChange | undefined;
 
   constructor(
+    /** What it began with; what is shown later differs in nothing but the pictures. */
     readonly footage: Footage,
+    private readonly scenes: SceneFootage,
     private readonly settings: FeedSettings,
     private readonly faults: FeedFaults,
     private readonly wallClock: (cameraMs: number) => number,
   ) {
-    const { parameterSetsInBand } = settings;
-    this.video = new FeedTrack(cachedLoop(footage, `video ${String(parameterSetsInBand)}`, () => videoLoop(footage, parameterSetsInBand)));
+    this.video = new FeedTrack(this.pictures(footage));
     const { audio } = footage;
     this.audio = audio && new FeedTrack(cachedLoop(footage, 'audio', () => audioLoop(audio)));
+  }
+
+  /** Another scene: from the next keyframe on; the walker enters half a GOP after it. Resolves when the first picture of it was sent. */
+  show(scene: ShownScene): Promise<FirstPicture> {
+    const footages = reelsFor[scene].flatMap((reel) => this.scenes.get(reel) ?? []);
+    if (footages.length === 0 || this.change || scene === this.shown) {
+      throw new Error(`The camera cannot show "${scene}" now.`);
+    }
+    this.video.changeTo(footages.map((footage) => this.pictures(footage)));
+    return new Promise((begun) => (this.change = { scene, begun }));
   }
 
   /** As a camera's reboot: new numbers, nothing kept; goes on at the frame that is due now. */
@@ -140,6 +166,11 @@ export class Feed {
     return (name === 'video' && this.settings.startAt === 'cachedGop' ? this.gop[0] : undefined) ?? this.track(name)?.upcoming();
   }
 
+  private pictures(footage: Footage): TrackLoop {
+    const { parameterSetsInBand } = this.settings;
+    return cachedLoop(footage, `video ${String(parameterSetsInBand)}`, () => videoLoop(footage, parameterSetsInBand));
+  }
+
   private track(name: TrackName): FeedTrack | undefined {
     return name === 'video' ? this.video : this.audio;
   }
@@ -147,6 +178,7 @@ export class Feed {
   private sendPicture(nowMs: number): void {
     const sent = this.video.take();
     this.sentAtMs.set(sent.unit.counter, nowMs);
+    this.noteScene(sent, nowMs);
     if (sent.unit.keyframe) {
       this.gop = [sent];
       this.awaitingKeyframe.clear();
@@ -154,6 +186,14 @@ export class Feed {
       this.gop.push(sent);
     }
     this.sendTo(this.video, 'video', sent, this.viewers);
+  }
+
+  private noteScene({ unit: { walker, counter } }: SentUnit, sentMs: number): void {
+    this.shown = walker ? 'walker' : 'still';
+    if (this.change?.scene === this.shown) {
+      this.change.begun({ counter, sentMs });
+      this.change = undefined;
+    }
   }
 
   private sendTo(track: FeedTrack, name: TrackName, sent: SentUnit, viewers: Iterable<Viewer>): void {

@@ -1,3 +1,4 @@
+import { drawnScene, type Scene } from './drawn-scene.js';
 import type { CellArea } from './marks.js';
 import {
   checkBits,
@@ -18,6 +19,8 @@ export const defaultFfmpeg = process.env.CAMERA_HUB_FFMPEG ?? 'ffmpeg';
 
 /** What a simulated camera films and how it encodes that. All fields have defaults (see `footageDefaults`). */
 export interface FootageSettings {
+  /** What is in front of it; `busy` unless told. */
+  readonly scene?: Scene | undefined;
   readonly codec?: 'h264' | 'hevc' | undefined;
   readonly width?: number | undefined;
   readonly height?: number | undefined;
@@ -39,6 +42,7 @@ export interface FootageSettings {
 export type CompleteFootageSettings = { readonly [Key in keyof FootageSettings]-?: NonNullable<FootageSettings[Key]> };
 
 export const footageDefaults: CompleteFootageSettings = {
+  scene: 'busy',
   codec: 'h264',
   width: 1920,
   height: 1080,
@@ -71,11 +75,11 @@ export function completeFootageSettings(settings: FootageSettings): CompleteFoot
 
 /** FFmpeg arguments that write the picture as MP4 (one video track, 90 kHz) to `output`. */
 export function videoArguments(settings: CompleteFootageSettings, output: string): string[] {
-  const { width, height, fps, seconds, bitrateKbps, keyframeSeconds, bFrames } = settings;
+  const { fps, seconds, bitrateKbps, keyframeSeconds, bFrames } = settings;
   const gop = String(fps * keyframeSeconds);
   return [
     ...['-hide_banner', '-loglevel', 'error', '-nostdin', '-y'],
-    ...['-f', 'lavfi', '-i', `testsrc2=size=${width}x${height}:rate=${fps}:duration=${seconds}`],
+    ...['-f', 'lavfi', '-i', pictureSource(settings)],
     ...['-vf', pictureFilter(settings), '-frames:v', String(fps * seconds), '-an'],
     ...encoderArguments(settings, gop),
     ...['-bf', String(bFrames), '-g', gop, '-b:v', `${bitrateKbps}k`, '-maxrate', `${bitrateKbps}k`, '-bufsize', `${bitrateKbps}k`],
@@ -92,8 +96,15 @@ function encoderArguments(settings: CompleteFootageSettings, gop: string): strin
   return ['-c:v', 'libx264', '-preset', 'superfast', '-profile:v', profile, '-keyint_min', gop, '-sc_threshold', '0', '-b_strategy', '0', '-flags', '+cgop'];
 }
 
-/** Noise keeps the encoder busy at the asked bitrate; the marks are drawn over it, so they stay clean. */
-function pictureFilter({ width, height, fps }: CompleteFootageSettings): string {
+/** Noise keeps the encoder busy at the asked bitrate. */
+const busyNoise = 'noise=alls=16:allf=t';
+
+function pictureSource({ scene, width, height, fps, seconds, keyframeSeconds }: CompleteFootageSettings): string {
+  return scene === 'busy' ? `testsrc2=size=${width}x${height}:rate=${fps}:duration=${seconds}` : drawnScene(scene, { width, height, fps, seconds, gop: fps * keyframeSeconds });
+}
+
+/** The marks are drawn over everything, noise too, so they stay clean. */
+function pictureFilter({ scene, width, height, fps }: CompleteFootageSettings): string {
   const box = (area: CellArea, colour: 'black' | 'white', enable?: string): string => {
     const x = Math.round((area.column * width) / gridColumns);
     const y = Math.round((area.row * height) / gridRows);
@@ -112,7 +123,7 @@ function pictureFilter({ width, height, fps }: CompleteFootageSettings): string 
   };
   return [
     'format=yuv420p',
-    'noise=alls=16:allf=t',
+    ...(scene === 'busy' ? [busyNoise] : []),
     ...row(counterRow, 'n'),
     ...row(clockRow, `floor(n*1000/${fps}+0.5)`),
     box(flashArea, 'black'),

@@ -4,7 +4,8 @@ import { existsSync } from 'node:fs';
 import { mkdir, readFile, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { promisify } from 'node:util';
+import { isDeepStrictEqual, promisify } from 'node:util';
+import { drawnScenes, type Scene } from './drawn-scene.js';
 import type { CompleteFootageSettings, FootageSettings } from './footage-arguments.js';
 import { completeFootageSettings, defaultFfmpeg, videoArguments } from './footage-arguments.js';
 import { readMp4 } from './mp4-samples.js';
@@ -42,6 +43,9 @@ export interface Footage {
   readonly audio: FootageAudio | undefined;
 }
 
+/** What a camera may show, by scene; all the same but for the pictures. */
+export type SceneFootage = ReadonlyMap<Scene, Footage>;
+
 const run = promisify(execFile);
 const loaded = new Map<string, Promise<Footage>>();
 
@@ -57,6 +61,18 @@ export function loadFootage(settings: FootageSettings, ffmpegPath = defaultFfmpe
   loaded.set(key, loading);
   loading.catch(() => loaded.delete(key));
   return loading;
+}
+
+/** The footage of these settings and, where its scene is drawn, of the others that a camera may change to in the middle of a connection. */
+export async function loadScenes(settings: FootageSettings, ffmpegPath = defaultFfmpeg): Promise<SceneFootage> {
+  const { scene } = completeFootageSettings(settings);
+  const scenes = scene === 'busy' ? [scene] : drawnScenes;
+  const footages = await Promise.all(scenes.map(async (each) => [each, await loadFootage({ ...settings, scene: each }, ffmpegPath)] as const));
+  const forms = footages.map(([, { parameterSets, units }]) => ({ parameterSets, units: units.map(({ keyframe, pts90k, dts90k }) => ({ keyframe, pts90k, dts90k })) }));
+  if (!forms.every((form) => isDeepStrictEqual(form, forms[0]))) {
+    throw new Error('FFmpeg encoded the scenes in different ways: a camera cannot change between them.');
+  }
+  return new Map(footages);
 }
 
 async function makeFootage(settings: CompleteFootageSettings, ffmpegPath: string): Promise<Footage> {

@@ -24,6 +24,13 @@ export const firstBitColumn = 2;
 export const counterRow = 0;
 export const clockRow = 1;
 export const flashArea: CellArea = { column: 0, row: 7, columns: 8, rows: 2 };
+
+/** For `motionZones`: leaves the marks out, which change with every picture. Half a cell wider than they are, for the blur of scaling and analysis. */
+export const marksZones = [
+  excluded({ column: 0, row: 0, columns: gridColumns, rows: clockRow + 1 }),
+  excluded(flashArea),
+] as const;
+
 /** How many frames a flash lasts; it begins with each full second of the loop. */
 export const flashFrames = 3;
 
@@ -58,6 +65,13 @@ export function readMarks(luma: Uint8Array, width: number, height: number, strid
   const clockMs = readValue(picture, clockRow);
   const flash = readBit(brightness(picture, flashArea), references(picture, counterRow));
   return counter === undefined || clockMs === undefined || flash === undefined ? undefined : { counter, clockMs, flash: flash === 1 };
+}
+
+function excluded({ column, row, columns, rows }: CellArea) {
+  const x = (cells: number): number => Math.min(1, Math.max(0, cells / gridColumns));
+  const y = (cells: number): number => Math.min(1, Math.max(0, cells / gridRows));
+  const [left, right, top, bottom] = [x(column - 0.5), x(column + columns + 0.5), y(row - 0.5), y(row + rows + 0.5)];
+  return { kind: 'exclude', points: [{ x: left, y: top }, { x: right, y: top }, { x: right, y: bottom }, { x: left, y: bottom }] } as const;
 }
 
 interface Picture {

@@ -4,10 +4,11 @@ import type { AddressInfo, Server } from 'node:net';
 import { createServer } from 'node:net';
 import type { AuthenticationSettings } from './authentication.js';
 import { challenge, isAuthorised } from './authentication.js';
-import type { StartAt } from './feed.js';
+import type { ShownScene } from './drawn-scene.js';
+import type { FirstPicture, StartAt } from './feed.js';
 import { Feed } from './feed.js';
-import type { Footage, FootageSettings } from './footage.js';
-import { loadFootage } from './footage.js';
+import type { Footage, FootageSettings, SceneFootage } from './footage.js';
+import { loadScenes } from './footage.js';
 import type { RtspAnswer, RtspRequest, RtspStatus } from './rtsp-messages.js';
 import type { CameraServices, Transport } from './rtsp-session.js';
 import { RtspConnection } from './rtsp-session.js';
@@ -56,10 +57,22 @@ export function cameraUrl(host: string, port: number, stream: StreamName, authen
 
 /** Makes the footage where it is not cached yet, and listens. */
 export async function startCamera(settings: CameraSettings): Promise<SimulatedCamera> {
-  const [main, sub] = await Promise.all([loadFootage(settings.main, settings.ffmpegPath), settings.sub && loadFootage(settings.sub, settings.ffmpegPath)]);
+  const [main, sub] = await Promise.all([loadScenes(settings.main, settings.ffmpegPath), settings.sub && loadScenes(settings.sub, settings.ffmpegPath)]);
   const camera = new SimulatedCamera(settings, main, sub);
   await camera.start();
   return camera;
+}
+
+/** The first picture of a scene in each stream. */
+export interface SceneBegin {
+  readonly main: FirstPicture;
+  readonly sub?: FirstPicture;
+}
+
+/** The same on a clock that differs by so much. */
+export function shifted({ main, sub }: SceneBegin, offsetMs: number): SceneBegin {
+  const shift = ({ counter, sentMs }: FirstPicture): FirstPicture => ({ counter, sentMs: sentMs + offsetMs });
+  return { main: shift(main), ...(sub && { sub: shift(sub) }) };
 }
 
 /** What exists only between `start()` and `stop()`. */
@@ -95,17 +108,17 @@ export class SimulatedCamera {
   /** Use `startCamera()`. */
   constructor(
     private readonly settings: CameraSettings,
-    main: Footage,
-    sub: Footage | undefined,
+    main: SceneFootage,
+    sub: SceneFootage | undefined,
   ) {
     this.host = settings.host ?? '127.0.0.1';
     this.port = settings.port ?? 0;
     this.authentication = settings.authentication;
     const { startAt = 'immediately', parameterSetsInBand = true, senderReports = true, microphoneStartsAfterMs = 0 } = settings;
     const wallClock = (cameraMs: number): number => performance.timeOrigin + (this.epochMs ?? 0) + cameraMs + this.clockOffsetMs;
-    const feed = (footage: Footage): Feed =>
-      new Feed(footage, { startAt, parameterSetsInBand, senderReports, microphoneStartsAfterMs }, this.feedFaults(), wallClock);
-    this.feeds = new Map([['main', feed(main)], ...(sub ? [['sub', feed(sub)] as const] : [])]);
+    const feed = (scenes: SceneFootage, { scene = 'busy' }: FootageSettings): Feed =>
+      new Feed(scenes.get(scene) ?? fail(`There is no footage of "${scene}".`), scenes, { startAt, parameterSetsInBand, senderReports, microphoneStartsAfterMs }, this.feedFaults(), wallClock);
+    this.feeds = new Map([['main', feed(main, settings.main)], ...(sub && settings.sub ? [['sub', feed(sub, settings.sub)] as const] : [])]);
   }
 
   /** With user and password where there is authentication. */
@@ -180,6 +193,15 @@ export class SimulatedCamera {
       throw new Error(`This camera has no stream "${stream}".`);
     }
     return feed.footage;
+  }
+
+  /**
+   * Changes what is in front of the camera, of all streams, which must have a drawn scene (`FootageSettings.scene`): each from its next keyframe on;
+   * the walker comes half a GOP later, so that no keyframe tells of it. Resolves when each has sent the first picture of it. Numbers, times and connections go on.
+   */
+  async show(scene: ShownScene): Promise<SceneBegin> {
+    const firsts = await Promise.all([...this.feeds].map(async ([name, feed]) => [name, await feed.show(scene)] as const));
+    return shifted(Object.fromEntries(firsts) as { main: FirstPicture }, this.epochMs ?? 0);
   }
 
   /** Nothing is sent or answered any more; connections stay open and new ones are accepted. */
@@ -319,4 +341,8 @@ export class SimulatedCamera {
     this.sessions += 1;
     return true;
   }
+}
+
+function fail(message: string): never {
+  throw new Error(message);
 }

@@ -7,8 +7,9 @@ import { fileURLToPath } from 'node:url';
 import type { AuthenticationSettings } from './authentication.js';
 import type { AnswerLine, CameraCommand, ReadyLine } from './command-messages.js';
 import { monotonicOffsetMs } from './command-messages.js';
-import type { CameraSettings, ForcedStatus, Garbage } from './rtsp-camera.js';
-import { cameraUrl } from './rtsp-camera.js';
+import type { ShownScene } from './drawn-scene.js';
+import type { CameraSettings, ForcedStatus, Garbage, SceneBegin } from './rtsp-camera.js';
+import { cameraUrl, shifted } from './rtsp-camera.js';
 import type { CameraStatistics, StreamName } from './statistics.js';
 
 type CameraProcess = ChildProcessByStdio<Writable, Readable, null>;
@@ -68,6 +69,11 @@ export class SpawnedCamera {
 
   async counterNow(stream: StreamName = 'main'): Promise<number> {
     return (await this.ask({ do: 'counterNow', stream })) as number;
+  }
+
+  /** What comes after it is answered when the first picture was sent. */
+  async show(scene: ShownScene): Promise<SceneBegin> {
+    return shifted((await this.ask({ do: 'show', scene })) as SceneBegin, -monotonicOffsetMs());
   }
 
   async freeze(): Promise<void> {

@@ -1,7 +1,9 @@
 /** Short UUIDs of the HAP services and characteristics that tests use (HAP R13 9 and 10). */
 export const hapService = {
   accessoryInformation: '3E',
+  switch: '49',
   motionSensor: '85',
+  occupancySensor: '86',
   doorbell: '121',
   cameraRtpStreamManagement: '110',
   cameraOperatingMode: '21A',
@@ -12,8 +14,11 @@ export const hapService = {
 /** Short UUIDs of characteristics. */
 export const hapCharacteristic = {
   name: '23',
+  configuredName: 'E3',
+  on: '25',
   active: 'B0',
   motionDetected: '22',
+  occupancyDetected: '71',
   statusActive: '75',
   programmableSwitchEvent: '73',
   streamingStatus: '120',

@@ -102,3 +102,11 @@ test('nothing happens after it is disposed', () => {
   pass(60_000);
   expect(told).toHaveLength(1);
 });
+
+test('motion that lasts until it is ended was there until then', () => {
+  const { events, pass } = opened();
+  events.motionBegun('mqtt');
+  pass(720_000);
+  events.motionEnded('mqtt');
+  expect(events.lastMotionMs).toBe(720_000);
+});

@@ -9,7 +9,7 @@ let folder: string;
 let file: string;
 const problems: Problem[] = [];
 
-const load = (): Promise<KeptSwitches> => KeptSwitches.load(file, (problem) => problems.push(problem));
+const load = (): Promise<KeptSwitches> => KeptSwitches.load(file, ['one', 'two'], (problem) => problems.push(problem));
 
 beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), 'camera-hub-switches-'));
@@ -42,9 +42,11 @@ test.each(['{', '[]', '{"one":{"privacy":"yes"}}', ''])('a damaged file (%j) is 
   await writeFile(file, text);
   const switches = await load();
   expect(problems.map(({ code }) => code)).toEqual(['switches-unreadable']);
-  expect([switches.get('one', 'privacy'), switches.get('one', 'motionDetection')]).toEqual([true, undefined]);
+  expect([switches.get('one', 'privacy'), switches.get('one', 'motionDetection'), switches.get('three', 'privacy')]).toEqual([true, undefined, undefined]);
   await switches.set('one', 'privacy', false);
-  expect(switches.get('one', 'privacy')).toBe(false);
+  const again = await load(); // The next start does not film either.
+  expect([again.get('one', 'privacy'), again.get('two', 'privacy')]).toEqual([false, true]);
+  expect(problems).toHaveLength(1);
   const aside = (await readdir(folder)).filter((name) => name.includes('damaged'));
   expect(await readFile(join(folder, aside[0] ?? ''), 'utf8')).toBe(text);
 });
@@ -55,5 +57,12 @@ test('what cannot be written counts until the restart, and is told', async () =>
   const switches = await load();
   await switches.set('one', 'privacy', true);
   expect(switches.get('one', 'privacy')).toBe(true);
-  expect(problems.at(-1)?.code).toBe('switches-unreadable');
+  expect(problems.at(-1)?.code).toBe('switches-not-kept');
+});
+
+test('names that people gave the switches are kept beside what they are set to', async () => {
+  const switches = await load();
+  await Promise.all([switches.set('one', 'privacy', true), switches.rename('one', 'privacy', 'Do not look'), switches.rename('one', 'motion', 'Knock')]);
+  const after = await load();
+  expect([after.nameOf('one', 'privacy'), after.nameOf('one', 'motion'), after.nameOf('two', 'motion'), after.get('one', 'privacy')]).toEqual(['Do not look', 'Knock', undefined, true]);
 });

@@ -31,3 +31,9 @@ test('neither late nor in time leaves it as it is', () => {
   paces(keeper, 0, 3_000);
   expect(paces(keeper, 5_000, ...Array.from({ length: 20 }, () => 1_000)).at(-1)).toBe('half');
 });
+
+test('a look without a picture, as of a camera with rare keyframes, does not count against it', () => {
+  const keeper = new AnalysisPaceKeeper();
+  paces(keeper, 0, 3_000);
+  expect(paces(keeper, 5_000, 200, undefined, 200, undefined, 200, undefined, 200).at(-1)).toBe('full');
+});
