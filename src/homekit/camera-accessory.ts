@@ -1,6 +1,5 @@
 import { join } from 'node:path';
 import { CharacteristicEventTypes, type API, type CameraController, type PlatformAccessory } from 'homebridge';
-import type { CameraConfig } from '../config/options.js';
 import type { StillRenderer } from '../ffmpeg/still.js';
 import { CameraEvents } from '../events/camera-events.js';
 import { MotionDetection, type MotionStatus } from '../motion/motion-detection.js';
@@ -8,16 +7,14 @@ import type { MotionPool } from '../motion/motion-pool.js';
 import type { Camera, CameraStatus } from '../pipeline/camera.js';
 import { cameraUse, type CameraUse } from '../policy/camera-use.js';
 import { motionWanted } from '../policy/motion-wanted.js';
+import { createController, describe } from './camera-controller.js';
 import { CameraSwitches } from './camera-switches.js';
 import { EventMoments } from './event-moments.js';
-import { nameForHome } from './home-name.js';
 import type { KeptSwitch, KeptSwitches } from './kept-switches.js';
 import { StreamingDelegate } from './live/streaming-delegate.js';
-import { liveResolutions } from './live/video-request.js';
-import { advertisedRecording } from './recording/advertised.js';
 import { RecordingDelegate } from './recording/recording-delegate.js';
 import { SavedRecordings } from './recording/saved-recordings.js';
-import { Sensors, setUpSensors, type SensorServices } from './sensors.js';
+import { Sensors, setUpSensors } from './sensors.js';
 import { SnapshotService } from './snapshot.js';
 
 export interface CameraAccessoryOptions {
@@ -245,43 +242,4 @@ export class CameraAccessory implements AsyncDisposable {
 
 function savedRecordings({ config, problems }: Camera, folder: string): SavedRecordings | undefined {
   return config.saveRecordings ? new SavedRecordings(join(folder, 'recordings'), config.name, (problem) => problems.tell(problem)) : undefined;
-}
-
-function describe(api: API, accessory: PlatformAccessory, config: CameraConfig, version: string): void {
-  const { Service, Characteristic } = api.hap;
-  const information = accessory.getService(Service.AccessoryInformation) ?? accessory.addService(Service.AccessoryInformation);
-  information
-    .setCharacteristic(Characteristic.Manufacturer, config.manufacturer ?? 'Camera Hub')
-    .setCharacteristic(Characteristic.Model, config.model ?? 'RTSP camera')
-    .setCharacteristic(Characteristic.SerialNumber, config.serialNumber ?? accessory.UUID)
-    .setCharacteristic(Characteristic.FirmwareRevision, version);
-}
-
-interface ControllerParts {
-  readonly delegate: StreamingDelegate;
-  readonly recordings: RecordingDelegate | undefined;
-  readonly sensors: SensorServices;
-}
-
-/** Live view without sound (there is none yet, so none is offered). */
-function createController({ hap }: Pick<API, 'hap'>, config: CameraConfig, { delegate, recordings, sensors }: ControllerParts): CameraController {
-  const { H264Level, H264Profile, SRTPCryptoSuites } = hap;
-  const Controller = config.doorbell ? hap.DoorbellController : hap.CameraController;
-  return new Controller({
-    ...(config.doorbell && { name: nameForHome(`${config.name} Doorbell`) }),
-    cameraStreamCount: config.maxStreams,
-    delegate,
-    streamingOptions: {
-      supportedCryptoSuites: [SRTPCryptoSuites.AES_CM_128_HMAC_SHA1_80],
-      video: {
-        codec: {
-          profiles: [H264Profile.BASELINE, H264Profile.MAIN, H264Profile.HIGH],
-          levels: [H264Level.LEVEL3_1, H264Level.LEVEL3_2, H264Level.LEVEL4_0],
-        },
-        resolutions: liveResolutions,
-      },
-    },
-    ...(recordings && { recording: { options: advertisedRecording({ hap }), delegate: recordings } }),
-    sensors: { motion: sensors.motion ?? false, occupancy: sensors.occupancy ?? false },
-  });
 }

@@ -1,6 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { HapStatusError, resume, type Controller } from '../support/controller/controller.js';
 import { hapCharacteristic, hapService, longUuid } from '../support/controller/hap-types.js';
+import { HomeSwitch } from '../support/controller/home-switch.js';
 import { recordingState } from '../support/controller/recording-client.js';
 import { hdsReason } from '../support/controller/recording-receiver.js';
 import { installedHomebridge } from '../support/homebridge/homebridge.js';
@@ -59,6 +60,30 @@ test.concurrent('a camera that is off in the Home app is left alone, and all wor
   const next = await recordClip(camera, controller);
   expect(next.faults).toEqual([]);
   expect(next.pastMs).toBeGreaterThanOrEqual(4_000);
+}, 120_000);
+
+test.concurrent('a recording that runs when privacy is turned on ends properly, and nothing is recorded until it is off', async () => {
+  await using house = await House.open({ Nursery: { camera: { main: small }, options: { privacySwitch: true, motionDetection: 'off' } } });
+  const camera = house.camera('Nursery');
+  const controller = await house.pair('Nursery');
+  await controller.armRecording(selection);
+  await sendingFor(camera, enoughPastMs);
+  const privacy = await HomeSwitch.find(controller, 'Nursery Privacy');
+  await using clip = await openClip(camera, controller);
+  await clip.recording.fragments(1, 15_000);
+  await privacy.turn(true);
+  expect(await clip.recording.ended(5_000)).toEqual({ by: 'endOfStream' });
+  clip.recording.acknowledge();
+  expect((await clip.check()).faults).toEqual([]);
+  await until('letting go of the camera', () => camera.statistics().connections.now === 0, 5_000);
+  const askedMs = performance.now();
+  await using refused = await controller.openRecording(); // hap-nodejs accepts it, and closes it when the plugin refuses.
+  expect(await refused.ended(3_000)).toEqual({ by: 'close', reason: hdsReason.notAllowed });
+  expect(performance.now() - askedMs).toBeLessThan(3_000);
+  expect(house.homebridge.log().join('\n')).not.toMatch(/recording-no-picture|recording-cut-short/);
+  await privacy.turn(false);
+  await sendingFor(camera, enoughPastMs);
+  expect((await recordClip(camera, controller)).faults).toEqual([]);
 }, 120_000);
 
 test.concurrent('a camera that is not to record any more is let go of, and asks for nothing', async () => {

@@ -140,15 +140,17 @@ test('switches stay as they are when Homebridge is started again, and nobody loo
   await (await HomeSwitch.find(before, switches.privacy)).turn(true);
   await (await HomeSwitch.find(before, switches.detection)).turn(false);
   await until('no connection', () => connections().now === 0, privateWithinMs);
+  await (await HomeSwitch.find(before, switches.privacy)).rename('Eyes shut');
   const { total } = connections();
   await house.restart();
   const controller = await house.pair('Hall');
-  const privacy = await HomeSwitch.find(controller, switches.privacy);
+  const privacy = await HomeSwitch.find(controller, 'Eyes shut');
   const detection = await HomeSwitch.find(controller, switches.detection);
   expect([await privacy.isOn(), await detection.isOn()]).toEqual([true, false]);
   expect(await isCamera(controller)).toBe(false);
   await sleep(2_000);
   expect(connections().total).toBe(total);
+  await privacy.rename(switches.privacy);
   await privacy.turn(false);
   await until('the camera\'s picture', () => isCamera(controller), 8_000);
 }, 60_000);
@@ -171,4 +173,6 @@ test('what is no longer configured goes, what is comes, also behind the bridge, 
   await bothHave({ doorbell: 1, occupancy: 0, motion: 1, switches: [] });
   await restartWith({ ...none, motionSwitch: true, recording: false });
   await bothHave({ doorbell: 0, occupancy: 0, motion: 1, switches: ['Motion Switch'] });
-}, 60_000);
+  await restartWith({ ...none, occupancySensor: true });
+  await bothHave({ doorbell: 0, occupancy: 1, motion: 1, switches: [] });
+}, 90_000);

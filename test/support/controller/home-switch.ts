@@ -25,6 +25,11 @@ export class HomeSwitch {
     return Boolean(await this.controller.get(hapService.switch, hapCharacteristic.on, this.index));
   }
 
+  /** As people do in the Home app. */
+  async rename(name: string): Promise<void> {
+    await this.controller.put(hapService.switch, hapCharacteristic.configuredName, name, this.index);
+  }
+
   async turn(on: boolean): Promise<void> {
     await this.controller.put(hapService.switch, hapCharacteristic.on, on, this.index);
   }

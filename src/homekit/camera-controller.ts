@@ -1,0 +1,48 @@
+import type { API, CameraController, PlatformAccessory } from 'homebridge';
+import type { CameraConfig } from '../config/options.js';
+import { nameForHome } from './home-name.js';
+import type { StreamingDelegate } from './live/streaming-delegate.js';
+import { liveResolutions } from './live/video-request.js';
+import { advertisedRecording } from './recording/advertised.js';
+import type { RecordingDelegate } from './recording/recording-delegate.js';
+import type { SensorServices } from './sensors.js';
+
+/** What the Home app shows under the details of a camera. */
+export function describe(api: API, accessory: PlatformAccessory, config: CameraConfig, version: string): void {
+  const { Service, Characteristic } = api.hap;
+  const information = accessory.getService(Service.AccessoryInformation) ?? accessory.addService(Service.AccessoryInformation);
+  information
+    .setCharacteristic(Characteristic.Manufacturer, config.manufacturer ?? 'Camera Hub')
+    .setCharacteristic(Characteristic.Model, config.model ?? 'RTSP camera')
+    .setCharacteristic(Characteristic.SerialNumber, config.serialNumber ?? accessory.UUID)
+    .setCharacteristic(Characteristic.FirmwareRevision, version);
+}
+
+export interface ControllerParts {
+  readonly delegate: StreamingDelegate;
+  readonly recordings: RecordingDelegate | undefined;
+  readonly sensors: SensorServices;
+}
+
+/** Live view without sound (there is none yet, so none is offered). */
+export function createController({ hap }: Pick<API, 'hap'>, config: CameraConfig, { delegate, recordings, sensors }: ControllerParts): CameraController {
+  const { H264Level, H264Profile, SRTPCryptoSuites } = hap;
+  const Controller = config.doorbell ? hap.DoorbellController : hap.CameraController;
+  return new Controller({
+    ...(config.doorbell && { name: nameForHome(`${config.name} Doorbell`) }),
+    cameraStreamCount: config.maxStreams,
+    delegate,
+    streamingOptions: {
+      supportedCryptoSuites: [SRTPCryptoSuites.AES_CM_128_HMAC_SHA1_80],
+      video: {
+        codec: {
+          profiles: [H264Profile.BASELINE, H264Profile.MAIN, H264Profile.HIGH],
+          levels: [H264Level.LEVEL3_1, H264Level.LEVEL3_2, H264Level.LEVEL4_0],
+        },
+        resolutions: liveResolutions,
+      },
+    },
+    ...(recordings && { recording: { options: advertisedRecording({ hap }), delegate: recordings } }),
+    sensors: { motion: sensors.motion ?? false, occupancy: sensors.occupancy ?? false },
+  });
+}
