@@ -11,7 +11,7 @@ export interface CameraEntry {
   readonly source: string;
   /** True unless told. */
   readonly keepWarm?: boolean;
-  /** 'copy' unless told: what is measured does not depend on the policies then. */
+  /** 'copy' unless told, and motion is not looked for: what is measured does not depend on the policies then. */
   readonly liveVideo?: 'copy' | 'transcode';
   /** Any other option of a camera. */
   readonly [option: string]: unknown;
@@ -52,7 +52,7 @@ export async function stageHomebridge({ ffmpeg, profileFolder, signal }: Bench, 
     platformConfig: {
       ffmpegPath: ffmpeg.path,
       hardware: 'software',
-      cameras: cameras.map((camera) => ({ keepWarm: true, liveVideo: 'copy', ...camera, maxStreams: 4 })),
+      cameras: cameras.map((camera) => ({ keepWarm: true, liveVideo: 'copy', motionDetection: 'off', ...camera, maxStreams: 4 })),
     },
     env: { NODE_OPTIONS: [...(profileFolder === undefined ? [] : profiling(profileFolder)), ...(heapProbe ? [`--import=${probe}`] : [])].join(' ') || undefined },
   });

@@ -111,7 +111,9 @@ test.concurrent('somebody who comes is reported, and shown in the picture of the
   expect(gate.motion.values.map(Number)).toEqual(Array.from({ length: rounds }, () => [1, 0]).flat());
   const latencies = changes.map(({ afterMs }) => Math.round(afterMs));
   console.info(`Every picture looked at: motion is reported after ${median(latencies)} ms (${latencies.join(', ')})`);
-  expect(Math.max(...latencies)).toBeLessThan(reportedWithinMs * (await machinePace()));
+  const pace = await machinePace();
+  expect(median(latencies)).toBeLessThan(reportedWithinMs * pace);
+  expect(Math.max(...latencies)).toBeLessThan(3 * reportedWithinMs * pace); // A single visitor who is taken for the wind at first.
 }, 90_000);
 
 test.concurrent('somebody who comes is reported at the next keyframe where only those are looked at', async () => {

@@ -24,7 +24,7 @@ let house: House;
 const controllers = new Map<string, Controller>();
 
 beforeAll(async () => {
-  house = await House.open(Object.fromEntries(names.map((name) => [name, { camera: { main: cameras[name].footage } }])));
+  house = await House.open(Object.fromEntries(names.map((name) => [name, { camera: { main: cameras[name].footage }, options: { motionDetection: 'off' } }])));
   for (const name of names) {
     const controller = await house.pair(name);
     controllers.set(name, controller);

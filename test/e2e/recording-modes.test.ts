@@ -24,7 +24,7 @@ const theSwitch = { service: '49', on: '25' } as const;
 const setCameraActive = (controller: Controller, on: boolean) => controller.put(hapService.cameraOperatingMode, hapCharacteristic.homeKitCameraActive, on);
 
 test.concurrent('a camera that is off in the Home app is left alone, and all works again when it is on', async () => {
-  await using house = await House.open({ Den: { camera: { main: small } } });
+  await using house = await House.open({ Den: { camera: { main: small }, options: { motionDetection: 'off' } } });
   const camera = house.camera('Den');
   const controller = await house.pair('Den');
   await using unarmed = await controller.openRecording();
@@ -197,7 +197,7 @@ test.concurrent('after Homebridge was killed hard in the middle of a recording, 
 describe('Homebridge 1.9', () => {
   const installed = installedHomebridge('homebridge-1') !== undefined;
   (installed ? test.concurrent : test.skip)('records as well', async () => {
-    await using house = await House.open({ Old: { camera: { main: small } } }, { homebridge: 'homebridge-1' });
+    await using house = await House.open({ Old: { camera: { main: small }, options: { motionDetection: 'off' } } }, { homebridge: 'homebridge-1' });
     const camera = house.camera('Old');
     const controller = await house.pair('Old');
     await controller.armRecording(selection);

@@ -20,10 +20,10 @@ let controllers: Readonly<Record<(typeof names)[number], Controller>>;
 
 beforeAll(async () => {
   house = await House.open({
-    Telephone: { camera: { main: { audio: 'pcma' } }, options: { saveRecordings: true } },
-    Ideal: { camera: { main: { ...small, audio: 'aac32' } }, options: { keepWarm: true } },
-    Mute: { camera: { main: small } },
-    Discreet: { camera: { main: { ...small, audio: 'pcma' } } },
+    Telephone: { camera: { main: { audio: 'pcma' } }, options: { motionDetection: 'off', saveRecordings: true } },
+    Ideal: { camera: { main: { ...small, audio: 'aac32' } }, options: { motionDetection: 'off', keepWarm: true } },
+    Mute: { camera: { main: small }, options: { motionDetection: 'off' } },
+    Discreet: { camera: { main: { ...small, audio: 'pcma' } }, options: { motionDetection: 'off' } },
   });
   controllers = Object.fromEntries(await Promise.all(names.map(async (name) => [name, await house.pair(name)] as const))) as typeof controllers;
   await until('the camera that is kept warm', () => house.camera('Ideal').statistics().playing.main.now === 1);
