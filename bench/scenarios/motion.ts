@@ -12,8 +12,8 @@ const houses = [1, 4, 16] as const;
 const learnMs = 15_000;
 const events = 10;
 const eventWithinMs = 10_000;
-/** A second is over before the next one begins: also the sensor's timeout. */
-const pauseMs = 4_000;
+/** Nobody comes every few seconds: what came just before counts as restlessness of the scene. */
+const pauseMs = 15_000;
 /** As small streams of cameras usually are. */
 const smallStream = { scene: 'still', width: 640, height: 360, fps: 15, bitrateKbps: 500, keyframeSeconds: 2, seconds: 20 } as const;
 
