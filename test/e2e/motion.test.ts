@@ -70,8 +70,6 @@ test.concurrent('a camera that looks by itself only for recordings decodes nothi
 }, 40_000);
 
 const rounds = 3;
-/** Nobody comes every few seconds: what came just before counts as restlessness of the scene, and he is watched for longer. */
-const betweenVisitsMs = 9_000;
 
 /** Comes, stays for a moment, goes, and is no longer reported. */
 async function round(scene: WatchedScene, changes: WitnessedChange[], whileThere: (change: WitnessedChange) => Promise<void> = () => sleep(200)): Promise<void> {
@@ -109,14 +107,13 @@ test.concurrent('somebody who comes is reported, and shown in the picture of the
     expect(gate.msBefore(first, decoded.pictures[0]?.marks?.counter ?? NaN)).toBeGreaterThanOrEqual(2_000);
   });
   for (let again = 1; again < rounds; again += 1) {
-    await sleep(betweenVisitsMs);
     await round(gate, changes);
   }
   expect(gate.motion.values.map(Number)).toEqual(Array.from({ length: rounds }, () => [1, 0]).flat());
   const latencies = changes.map(({ afterMs }) => Math.round(afterMs));
   console.info(`Every picture looked at: motion is reported after ${median(latencies)} ms (${latencies.join(', ')})`);
   // Who comes again soon, to where others were just now, is watched for longer; how long, the bench measures.
-  expect(latencies[0]).toBeLessThan(reportedWithinMs * (await machinePace()));
+  expect(latencies[0]).toBeLessThan(2 * reportedWithinMs * (await machinePace()));
 }, 150_000);
 
 test.concurrent('somebody who comes is reported at the next keyframe where only those are looked at', async () => {
