@@ -52,8 +52,8 @@ export interface CameraCost {
 export class CameraAccessory implements AsyncDisposable {
   readonly camera: Camera;
   readonly events: CameraEvents;
-  readonly motion: MotionDetection;
   readonly reportsMotion: boolean;
+  readonly #motion: MotionDetection;
   readonly #api: API;
   readonly #id: string;
   readonly #delegate: StreamingDelegate;
@@ -79,7 +79,7 @@ export class CameraAccessory implements AsyncDisposable {
     const sensors = setUpSensors(api.hap, accessory, config, http);
     this.reportsMotion = sensors.motion !== undefined;
     this.events = new CameraEvents({ motionTimeoutMs: config.motionTimeout * 1_000, onMistake: (error) => camera.note(`an event could not be passed on: ${String(error)}`) });
-    this.motion = new MotionDetection({ camera, events: this.events, pool: motionPool });
+    this.#motion = new MotionDetection({ camera, events: this.events, pool: motionPool });
     // Before anybody else hears of an event: what it looked like is kept first.
     this.#moments = new EventMoments(camera, this.events, () => this.#use.on);
     this.#snapshots = new SnapshotService(camera, renderer);
@@ -113,7 +113,7 @@ export class CameraAccessory implements AsyncDisposable {
 
   /** What runs for the camera, and what for. All of this can be written as JSON. */
   status(): CameraStatus & { readonly motion: MotionStatus } {
-    return { ...this.camera.status(), motion: this.motion.status() };
+    return { ...this.camera.status(), motion: this.#motion.status() };
   }
 
   /** What it costs at present, in few words. All of this can be written as JSON. */
@@ -131,10 +131,7 @@ export class CameraAccessory implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.#listeners.clear();
-    if (this.#recordings) {
-      this.#recordings.onChange = () => undefined; // Or motion would begin once more.
-    }
-    this.motion[Symbol.dispose]();
+    this.#motion[Symbol.dispose]();
     this.#sensors[Symbol.dispose]();
     this.#moments[Symbol.dispose]();
     this.events[Symbol.dispose]();
@@ -188,7 +185,7 @@ export class CameraAccessory implements AsyncDisposable {
       use: this.#use,
     };
     const { on, because } = motionWanted(question);
-    this.motion.run(on, because);
+    this.#motion.run(on, because);
     // What it is set to, also while nobody may look.
     this.#switches.show('motionDetectionSwitch', motionWanted({ ...question, use: cameraUse(true, false) }).on);
     this.#tellListeners();

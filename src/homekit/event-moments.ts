@@ -1,5 +1,4 @@
 import type { CameraEvents } from '../events/camera-events.js';
-import type { AccessUnit } from '../media/access-unit.js';
 import type { Camera } from '../pipeline/camera.js';
 import { momentOf, type Moment } from '../pipeline/moment.js';
 import { chooseMoment } from '../policy/moment-choice.js';
@@ -7,12 +6,18 @@ import { chooseMoment } from '../policy/moment-choice.js';
 /** Home asks for the picture of an event within a second or two; who reads the notification late sees what Home kept. */
 const keptMs = 10_000;
 
+/** The picture that answers for an event. */
+export interface NearestMoment {
+  readonly moment: Moment;
+  /** Whether there is time to decode all of it; otherwise its keyframe has to do. */
+  readonly whole: boolean;
+}
+
 /** What the camera showed when something moved or somebody rang: encoded, as it lies in the ring, so that keeping it costs nothing. */
 export class EventMoments implements Disposable {
   readonly #camera: Pick<Camera, 'streams' | 'main' | 'listen'>;
   readonly #mayLook: () => boolean;
   readonly #listening: Disposable;
-  readonly #keyframes = new WeakMap<Moment, Moment>();
   #kept: Kept | undefined;
 
   /** @param mayLook whether anybody may look through the camera now */
@@ -27,10 +32,9 @@ export class EventMoments implements Disposable {
   }
 
   /** Of the newest event, for a picture of this width. Undefined where nothing happened lately. */
-  nearest(width: number): Moment | undefined {
-    const facts = (this.#kept?.moments ?? []).flatMap((moment) => (moment.units[0] ? [{ moment, ...sizeOf(moment.units[0]), pictures: moment.units.length }] : []));
-    const choice = chooseMoment(facts, width);
-    return choice && (choice.whole ? choice.moment.moment : this.#keyframeOf(choice.moment.moment));
+  nearest(width: number): NearestMoment | undefined {
+    const choice = chooseMoment((this.#kept?.moments ?? []).map((moment) => ({ moment, ...moment.size, pictures: moment.units.length })), width);
+    return choice && { moment: choice.moment.moment, whole: choice.whole };
   }
 
   forget(): void {
@@ -42,14 +46,6 @@ export class EventMoments implements Disposable {
   [Symbol.dispose](): void {
     this.#listening[Symbol.dispose]();
     this.forget();
-  }
-
-  /** Always the same object for the same moment: its JPEGs are kept by it. */
-  #keyframeOf(moment: Moment): Moment {
-    const units = moment.units.slice(0, 1);
-    const keyframe = this.#keyframes.get(moment) ?? { ...moment, units, timeMs: units[0]?.timeMs ?? moment.timeMs };
-    this.#keyframes.set(moment, keyframe);
-    return keyframe;
   }
 
   #keep(atMs: number): void {
@@ -89,8 +85,4 @@ interface Kept {
   /** While the camera is woken for it. */
   readonly waking: Disposable | undefined;
   readonly timer: NodeJS.Timeout;
-}
-
-function sizeOf({ format: { width, height } }: AccessUnit): { readonly width: number; readonly height: number } {
-  return { width, height };
 }

@@ -3,7 +3,7 @@ import type { CameraConfig } from '../config/options.js';
 import type { CameraEvents } from '../events/camera-events.js';
 import { nameForHome } from './home-name.js';
 
-/** What may report motion of a camera: any of these, and it has a sensor for it. */
+/** What may report motion of a camera: with one of these it has a sensor for it. */
 const motionReporters = ['recording', 'motionSwitch', 'motionDetectionSwitch', 'mqttMotionTopic', 'frigateCamera', 'occupancySensor'] as const satisfies readonly (keyof CameraConfig)[];
 
 /** Where a camera has a motion sensor. @param http whether the port that takes reports is open. */

@@ -4,6 +4,7 @@ import type { Camera } from '../pipeline/camera.js';
 import type { Frame } from '../pipeline/frame-pool.js';
 import type { CameraStream, CameraStreamState } from '../pipeline/camera-stream.js';
 import type { Moment } from '../pipeline/moment.js';
+import type { NearestMoment } from './event-moments.js';
 import { afterWaiting, chooseSnapshot, sleepsOnPurpose, snapshotLimits, type SnapshotQuestion, type SnapshotStream } from '../policy/snapshot-choice.js';
 import { asProblem, problemTable } from '../problems.js';
 import { drawPlaceholder } from './placeholder/placeholder.js';
@@ -49,7 +50,7 @@ export class SnapshotService {
    * A JPEG, at most as large as asked and in the camera's own shape. Rejects only where not even a placeholder could be made.
    * @param moment of an event that the picture is asked for; without one it is of now.
    */
-  async take(size: SnapshotSize, moment?: Moment): Promise<Buffer> {
+  async take(size: SnapshotSize, moment?: NearestMoment): Promise<Buffer> {
     const deadline = new AbortController();
     const late = Promise.withResolvers<Buffer>();
     const timers = [
@@ -72,18 +73,24 @@ export class SnapshotService {
     return drawPlaceholder({ width, height, title: this.#camera.config.name, lines: [line] });
   }
 
-  async #answerMoment(moment: Moment, size: SnapshotSize, signal: AbortSignal): Promise<Buffer> {
-    this.#camera.note(`snapshot ${size.width}x${size.height}: ${moment.stream} stream, as it was ${Math.round(performance.now() - moment.timeMs)} ms ago, when it happened`);
+  async #answerMoment({ moment, whole }: NearestMoment, size: SnapshotSize, signal: AbortSignal): Promise<Buffer> {
+    const { stream, timeMs, keyframe } = moment;
+    this.#camera.note(`snapshot ${size.width}x${size.height}: ${stream} stream, as it was ${Math.round(performance.now() - timeMs)} ms ago, when it happened`);
     const stills = this.#momentStills.get(moment) ?? new StillCache();
     this.#momentStills.set(moment, stills);
-    const within = AbortSignal.any([signal, AbortSignal.timeout(snapshotLimits.momentMs)]);
     try {
-      return await stills.get(moment, size, async () => this.#renderer.renderMoment(await this.#camera.ffmpeg(), moment, size, within));
+      if (whole) {
+        const within = AbortSignal.any([signal, AbortSignal.timeout(snapshotLimits.momentMs)]);
+        return await stills.get(moment, size, async () => this.#renderer.renderMoment(await this.#camera.ffmpeg(), moment, size, within));
+      }
     } catch (error) {
       this.#camera.note(`snapshot of the event: ${asProblem(error, 'snapshot-failed').message}; the keyframe before it takes its place`);
     }
-    const [keyframe] = moment.units;
-    return keyframe ? this.#stills.get(keyframe, size, () => this.#render({ kind: 'keyframe', keyframe }, size, signal)).catch(() => this.#answer(size, signal)) : this.#answer(size, signal);
+    try {
+      return await stills.get(keyframe, size, async () => this.#renderer.render(await this.#camera.ffmpeg(), keyframe, size, signal));
+    } catch {
+      return this.#answer(size, signal);
+    }
   }
 
   /** Nothing of what the camera showed until now is to be seen any more. */
@@ -195,7 +202,7 @@ export class SnapshotService {
   }
 
   async #placeholder({ width, height }: SnapshotSize): Promise<Buffer> {
-    const placeholder = await drawPlaceholder({ width, height, title: this.#camera.config.name, lines: [this.#whatIsWrong()] });
+    const placeholder = await this.drawn({ width, height }, this.#whatIsWrong());
     this.#lastPlaceholder = { jpeg: placeholder, drawnMs: performance.now() };
     return placeholder;
   }

@@ -107,6 +107,10 @@ export class CameraStream {
     }
   }
 
+  get barred(): boolean {
+    return this.#barred;
+  }
+
   measure(): StreamMeasure | undefined {
     return this.packets.measure();
   }

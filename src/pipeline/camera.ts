@@ -56,7 +56,6 @@ export class Camera implements AsyncDisposable {
   readonly #options: CameraOptions;
   readonly #listeners = new Set<() => void>();
   #warm: Lease[] = [];
-  #barred = false;
 
   constructor(options: CameraOptions) {
     const { config, log } = options;
@@ -125,7 +124,6 @@ export class Camera implements AsyncDisposable {
 
   /** Lets go of the camera at once and for everyone, until it is taken back: nothing is connected, whoever needs it. */
   set barred(barred: boolean) {
-    this.#barred = barred;
     for (const stream of this.streams) {
       stream.barred = barred;
     }
@@ -133,13 +131,13 @@ export class Camera implements AsyncDisposable {
   }
 
   get barred(): boolean {
-    return this.#barred;
+    return this.main.barred;
   }
 
   /** There as far as is known: one that sleeps was there when it was last awake. */
   get online(): boolean {
-    const { state, failing } = this.main;
-    return !this.#barred && !failing && !(state.kind === 'asleep' && state.afterFailure);
+    const { state, failing, barred } = this.main;
+    return !barred && !failing && !(state.kind === 'asleep' && state.afterFailure);
   }
 
   /** Tells when `online` may have changed, until it is disposed. */

@@ -4,8 +4,11 @@ import type { CameraStream } from './camera-stream.js';
 /** A moment of the past, encoded: all that is needed to see the last of these pictures. */
 export interface Moment {
   readonly stream: 'main' | 'sub';
-  /** From a keyframe on, in the order in which they are decoded. Never empty. */
+  readonly keyframe: AccessUnit;
+  /** The keyframe and what follows it, in the order in which they are decoded. */
   readonly units: readonly AccessUnit[];
+  /** Of its pictures, in pixels. */
+  readonly size: { readonly width: number; readonly height: number };
   /** Of the picture that is meant, on the process clock. */
   readonly timeMs: number;
 }
@@ -21,6 +24,11 @@ export function momentOf({ name, packets }: Pick<CameraStream, 'name' | 'packets
   for (let unit = reader.next(); unit && (units.length === 0 || unit.decodeTimeMs <= atMs); unit = reader.next()) {
     units.push(unit);
   }
-  const [first] = units;
-  return first && { stream: name, units, timeMs: units.reduce((newest, { timeMs }) => (timeMs <= atMs ? Math.max(newest, timeMs) : newest), first.timeMs) };
+  const [keyframe] = units;
+  if (!keyframe) {
+    return undefined;
+  }
+  const { width, height } = keyframe.format;
+  const timeMs = units.reduce((newest, unit) => (unit.timeMs <= atMs ? Math.max(newest, unit.timeMs) : newest), keyframe.timeMs);
+  return { stream: name, keyframe, units, size: { width, height }, timeMs };
 }

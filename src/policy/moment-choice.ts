@@ -1,3 +1,5 @@
+import { nearestAbove } from './nearest-above.js';
+
 /** A picture of the past that is still encoded, as the choice sees it. */
 export interface MomentFacts {
   readonly width: number;
@@ -15,7 +17,6 @@ export const mostPixels = 250_000_000;
  */
 export function chooseMoment<Facts extends MomentFacts>(moments: readonly Facts[], width: number): { readonly moment: Facts; readonly whole: boolean } | undefined {
   const inTime = moments.filter((moment) => moment.width * moment.height * moment.pictures <= mostPixels);
-  const byWidth = [...(inTime.length > 0 ? inTime : moments)].sort((a, b) => a.width - b.width);
-  const moment = byWidth.find((each) => each.width >= width) ?? byWidth.at(-1);
+  const moment = nearestAbove(width, inTime.length > 0 ? inTime : moments, (each) => each.width);
   return moment && { moment, whole: inTime.length > 0 };
 }

@@ -10,7 +10,7 @@ export interface MotionQuestion {
   /** Something else (MQTT, Frigate) reports motion of this camera. */
   readonly toldOtherwise: boolean;
   /** Whether anybody may look. */
-  readonly use: Pick<CameraUse, 'on' | 'because'>;
+  readonly use: CameraUse;
 }
 
 export interface MotionDecision {

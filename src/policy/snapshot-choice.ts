@@ -1,3 +1,4 @@
+import { nearestAbove } from './nearest-above.js';
 import { fitInto } from './rendition-choice.js';
 
 /** Limits of the snapshot answer (HAP warns at 8 s, iOS gives up on a tile sooner). */
@@ -59,7 +60,7 @@ export function chooseSnapshot(question: SnapshotQuestion): SnapshotChoice {
   if (decoded) {
     return { from: 'frame', stream: decoded.name, because: `newest decoded picture of the ${decoded.name} stream` };
   }
-  const best = nearestAbove(question.width, ready);
+  const best = nearestAbove(question.width, ready, widthOf);
   if (best) {
     return { from: 'keyframe', stream: best.name, because: `newest keyframe of the ${best.name} stream` };
   }
@@ -71,7 +72,7 @@ export function chooseSnapshot(question: SnapshotQuestion): SnapshotChoice {
   const starting = question.streams.find((stream) => stream.state === 'starting');
   const asleep = question.streams.filter((stream) => stream.state === 'asleep');
   const hopeful = asleep.filter((stream) => !stream.lastFailed);
-  const wait = starting ?? nearestAbove(question.width, hopeful.length > 0 ? hopeful : asleep);
+  const wait = starting ?? nearestAbove(question.width, hopeful.length > 0 ? hopeful : asleep, widthOf);
   if (!wait) {
     return { from: 'wait', stream: question.streams[0]?.name ?? 'main', longestMs: snapshotLimits.waitForFailingMs, because: 'the camera is not there' };
   }
@@ -94,12 +95,6 @@ export function sleepsOnPurpose({ asleepForMs, streams }: Pick<SnapshotQuestion,
 export function afterWaiting(lastGoodMs: number | undefined, sleeps: boolean): 'lastGood' | 'placeholder' {
   const usable = lastGoodMs !== undefined && (sleeps || lastGoodMs <= snapshotLimits.lastGoodMs);
   return usable ? 'lastGood' : 'placeholder';
-}
-
-/** The smallest stream that is at least as wide as asked, else the widest. */
-function nearestAbove(width: number, streams: readonly SnapshotStream[]): SnapshotStream | undefined {
-  const byWidth = [...streams].sort((a, b) => widthOf(a) - widthOf(b));
-  return byWidth.find((stream) => widthOf(stream) >= width) ?? byWidth.at(-1);
 }
 
 function widthOf(stream: SnapshotStream): number {

@@ -113,13 +113,13 @@ export class StreamingDelegate implements CameraStreamingDelegate, AsyncDisposab
         }
       },
     });
+    this.#sessions.set(sessionID, session);
     try {
       this.#refuseWhilePrivate(); // It may have been turned on meanwhile.
     } catch (error) {
-      await session[Symbol.asyncDispose]();
+      this.#end(sessionID);
       throw error;
     }
-    this.#sessions.set(sessionID, session);
     return { video: { port: session.port, ssrc: session.ssrc, srtp_key: request.video.srtp_key, srtp_salt: request.video.srtp_salt } };
   }
 

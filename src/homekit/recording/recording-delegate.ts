@@ -156,8 +156,9 @@ export class RecordingDelegate implements CameraRecordingDelegate, AsyncDisposab
     }
   }
 
-  /** Ends what runs, and waits until it has. */
+  /** Ends what runs, and waits until it has. Tells nobody: what would follow from it is ending too. */
   async [Symbol.asyncDispose](): Promise<void> {
+    this.onChange = () => undefined;
     this.#arming[Symbol.dispose]();
     for (const streamId of [...this.#running.keys()]) {
       this.#end(streamId);
@@ -167,9 +168,11 @@ export class RecordingDelegate implements CameraRecordingDelegate, AsyncDisposab
 
   #end(streamId: number): Running | undefined {
     const running = this.#running.get(streamId);
-    this.#running.delete(streamId);
-    running?.stop.abort();
-    this.onChange();
+    if (running) {
+      this.#running.delete(streamId);
+      running.stop.abort();
+      this.onChange();
+    }
     return running;
   }
 

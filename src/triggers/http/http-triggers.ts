@@ -1,5 +1,6 @@
 import { createServer, type RequestListener, type Server } from 'node:http';
 import type { Socket } from 'node:net';
+import { reconnectDelayMs } from '../../policy/backoff.js';
 import { ProblemLog, type Log } from '../../problem-log.js';
 import { Problem, type ProblemCode } from '../../problems.js';
 import { clientOf } from './client-limit.js';
@@ -22,9 +23,6 @@ export interface HttpTriggersOptions {
   readonly limits?: Partial<HttpLimits>;
   readonly now?: () => number;
 }
-
-/** The port may belong to a Homebridge that is just ending, the address may come with the network: it is tried again after so long, the last one again and again. */
-const retryAfterMs = [1_000, 2_000, 5_000, 15_000, 60_000] as const;
 
 const slowestCheckMs = 1_000;
 
@@ -105,9 +103,9 @@ export class HttpTriggers implements AsyncDisposable {
       return;
     }
     this.#problems.report('port', problem);
-    const waitMs = retryAfterMs[Math.min(this.#failures, retryAfterMs.length - 1)];
+    // The port may belong to a Homebridge that is just ending, the address may come with the network.
     this.#failures += 1;
-    this.#retry = setTimeout(() => this.#listen(), waitMs);
+    this.#retry = setTimeout(() => this.#listen(), reconnectDelayMs({ failures: this.#failures, waitedFor: false, chance: 0 }));
   }
 
   /** One client that opens connections and says nothing does not take those of the others. */

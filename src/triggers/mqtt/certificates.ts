@@ -1,6 +1,7 @@
 import { X509Certificate } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import type { PlatformConfig } from '../../config/options.js';
+import { systemError } from '../../kept-file.js';
 import { Problem } from '../../problems.js';
 
 /** Whom an encrypted connection trusts. */
@@ -20,13 +21,8 @@ export async function readTrust({ mqttCa, mqttVerify }: Pick<PlatformConfig, 'mq
     new X509Certificate(ca);
     return { rejectUnauthorized: true, ca };
   } catch (error) {
-    throw new Problem('mqtt-ca-unreadable', `${mqttCa}: ${whyUnreadable(error)}`, { cause: error });
+    throw new Problem('mqtt-ca-unreadable', `${mqttCa}: ${plainWords[systemError(error).code ?? ''] ?? 'it holds no certificate'}`, { cause: error });
   }
 }
 
 const plainWords: Readonly<Record<string, string>> = { ENOENT: 'there is no such file', EACCES: 'Homebridge may not read it', EISDIR: 'this is a folder' };
-
-function whyUnreadable(error: unknown): string {
-  const code = typeof error === 'object' && error !== null && 'code' in error ? String(error.code) : '';
-  return plainWords[code] ?? 'it holds no certificate';
-}

@@ -4,6 +4,7 @@ import { cameraSchema } from '../../../src/config/options.js';
 import { SnapshotService, type SnapshotCamera } from '../../../src/homekit/snapshot.js';
 import type { AccessUnit, VideoFormat } from '../../../src/media/access-unit.js';
 import { CameraStream } from '../../../src/pipeline/camera-stream.js';
+import { momentOf } from '../../../src/pipeline/moment.js';
 import { Problem } from '../../../src/problems.js';
 import { ProblemLog } from '../../../src/problem-log.js';
 import { decodeJpeg } from '../../support/picture.js';
@@ -14,7 +15,10 @@ const size = { width: 640, height: 360 };
 const quiet = { info: () => undefined, warn: () => undefined, error: () => undefined, debug: () => undefined };
 
 /** A camera whose stream is fed by the test instead of an FFmpeg, and a renderer that counts. */
-function staged(render: (keyframe: AccessUnit) => Promise<Buffer> = (keyframe) => Promise.resolve(Buffer.from(`picture of ${keyframe.timeMs}`))) {
+function staged(
+  render: (keyframe: AccessUnit) => Promise<Buffer> = (keyframe) => Promise.resolve(Buffer.from(`picture of ${keyframe.timeMs}`)),
+  renderMoment: (signal: AbortSignal) => Promise<Buffer> = () => Promise.resolve(Buffer.from('picture of the event')),
+) {
   const stream = new CameraStream({
     name: 'main',
     source: { url: 'rtsp://127.0.0.1:9/none', transport: 'tcp' },
@@ -43,7 +47,7 @@ function staged(render: (keyframe: AccessUnit) => Promise<Buffer> = (keyframe) =
       return render(keyframe);
     },
     renderFrame: () => Promise.reject(new Error('nothing is decoded')),
-    renderMoment: () => Promise.reject(new Error('nothing happened')),
+    renderMoment: (_ffmpeg, _moment, _size, signal) => renderMoment(signal),
   });
   const publish = (timeMs = performance.now()) => stream.packets.publish({ format, data: new Uint8Array(100), keyframe: true, timeMs, decodeTimeMs: timeMs });
   return {
@@ -131,3 +135,56 @@ describe('an answer comes within 4.5 s', () => {
     expect(String(await service.take(size))).toBe('good');
   });
 });
+
+describe('the picture of an event', () => {
+  /** A keyframe and a picture of an event after it; the present is at another keyframe. */
+  function witnessed(...how: Parameters<typeof staged>) {
+    const scene = staged(...how);
+    const { stream, publish } = scene;
+    const nowMs = performance.now();
+    publish(nowMs - 3_000);
+    const whole = momentOf(stream, nowMs - 2_500);
+    publish(nowMs);
+    return { ...scene, keyframeMs: nowMs - 3_000, moment: whole ?? fail() };
+  }
+  const fail = (): never => {
+    throw new Error('There is no such moment.');
+  };
+
+  test('is of that moment, made once for each size', async () => {
+    let made = 0;
+    await using scene = witnessed(undefined, () => Promise.resolve(Buffer.from(`event ${made++}`)));
+    const { service, moment } = scene;
+    const asked = { moment, whole: true };
+    expect((await Promise.all([service.take(size, asked), service.take(size, { ...asked })])).map(String)).toEqual(['event 0', 'event 0']);
+    expect(String(await service.take({ width: 320, height: 180 }, asked))).toBe('event 1');
+  });
+
+  test('is the keyframe before it where there is no time to decode the rest, without trying', async () => {
+    await using scene = witnessed(undefined, () => Promise.reject(new Error('tried')));
+    const { service, moment, keyframeMs } = scene;
+    expect(String(await service.take(size, { moment, whole: false }))).toBe(`picture of ${keyframeMs}`);
+  });
+
+  test('is the keyframe before it also where decoding turns out to take too long', async () => {
+    const hangs = (signal: AbortSignal): Promise<Buffer> => new Promise((_, reject) => signal.addEventListener('abort', () => reject(new Error('too late'))));
+    await using scene = witnessed(undefined, hangs);
+    const { service, moment, keyframeMs } = scene;
+    const asked = performance.now();
+    expect(String(await service.take(size, { moment, whole: true }))).toBe(`picture of ${keyframeMs}`);
+    expect(performance.now() - asked).toBeLessThan(4_000);
+  }, 10_000);
+});
+
+test('what was seen before privacy is not shown after it', async () => {
+  await using scene = staged();
+  const { service, stream, publish } = scene;
+  publish();
+  expect(String(await service.take(size))).toMatch(/^picture of/);
+  stream.barred = true;
+  service.forget();
+  await new Promise(setImmediate);
+  stream.barred = false;
+  expect(stream.packets.lastKeyframe).toBeUndefined();
+  expect(await decodeJpeg(await service.take(size))).toMatchObject(size); // Drawn: nothing comes from the camera.
+}, 10_000);
