@@ -1,18 +1,14 @@
 import { spawn, type ChildProcess } from 'node:child_process';
-import { constants, setPriority } from 'node:os';
 import { PassThrough, type Readable, type Writable } from 'node:stream';
 import type { OutputSocket } from './output-socket.js';
 import { redact } from '../redact.js';
+import { setFfmpegPriority, type FfmpegRole } from './priority.js';
+import { countFfmpeg, type FfmpegOwner } from './running-ffmpegs.js';
 
 /** After being asked, FFmpeg has this long to end by itself. */
 const graceMs = 3_000;
 /** Of what FFmpeg says, the newest lines are kept, at most so many characters. */
 const stderrTailChars = 4_096;
-
-/** `encoder` and the like run at lower priority, so that packets, HomeKit and the rest of the house come first. */
-export type FfmpegRole = 'ingest' | 'still' | 'decode' | 'encode' | 'transcode' | 'sound' | 'probe';
-
-const niceness: Record<FfmpegRole, number> = { ingest: 0, still: 0, decode: 10, encode: 10, transcode: 10, sound: 0, probe: 10 };
 
 export interface FfmpegOptions {
   readonly path: string;
@@ -23,8 +19,8 @@ export interface FfmpegOptions {
   readonly output?: OutputSocket | undefined;
   /** A second pipe out of it, which it writes to as `pipe:3`. */
   readonly secondOutput?: boolean | undefined;
-  /** Told each line that FFmpeg prints, without credentials. */
-  readonly onLine?: ((line: string) => void) | undefined;
+  /** Undefined for one that works for all cameras. */
+  readonly owner?: FfmpegOwner | undefined;
 }
 
 /** How a run ended. */
@@ -35,20 +31,6 @@ export interface FfmpegEnd {
   readonly said: string;
   /** True where we asked for the end. */
   readonly asked: boolean;
-}
-
-const running = new Set<ChildProcess>();
-
-// Whatever ends this process in an orderly way ends them too; after a SIGKILL they end with their pipe.
-process.on('exit', () => {
-  for (const child of running) {
-    child.kill('SIGKILL');
-  }
-});
-
-/** How many FFmpegs this process runs now. */
-export function runningFfmpegs(): number {
-  return running.size;
 }
 
 /**
@@ -68,7 +50,7 @@ export class FfmpegProcess implements AsyncDisposable {
   #asked = false;
 
   constructor(options: FfmpegOptions) {
-    const { role, output, onLine } = options;
+    const { role, output, owner } = options;
     const started = start(options);
     const { child } = started;
     output?.theirs.destroy();
@@ -81,8 +63,8 @@ export class FfmpegProcess implements AsyncDisposable {
     this.stdin.on('error', () => undefined);
     this.stdout.on('error', () => undefined);
     this.second.on('error', () => undefined);
-    lowerPriority(this.pid, niceness[role]);
-    const rest = child?.stderr ? this.#listen(child.stderr, onLine) : () => '';
+    setFfmpegPriority(this.pid, role);
+    const rest = child?.stderr ? this.#listen(child.stderr, owner?.onLine) : () => '';
     this.ended = started.ended.then(({ failure, ...how }) => {
       output?.ours.destroy();
       this.#note(redact(failure ?? rest()), undefined);
@@ -141,7 +123,7 @@ interface Started {
 }
 
 /** Some failures are thrown by `spawn` (no memory, a path through a file), some are told later (no such file, no descriptors left). */
-function start({ path, args, output, secondOutput }: FfmpegOptions): Started {
+function start({ path, args, role, owner, output, secondOutput }: FfmpegOptions): Started {
   let child: ChildProcess;
   try {
     child = spawn(path, args, { stdio: ['pipe', output?.theirs ?? 'pipe', 'pipe', ...(secondOutput ? (['pipe'] as const) : [])], windowsHide: true });
@@ -149,15 +131,15 @@ function start({ path, args, output, secondOutput }: FfmpegOptions): Started {
     return { child: undefined, ended: Promise.resolve({ code: null, signal: null, failure: error instanceof Error ? error.message : String(error) }) };
   }
   const ended: Started['ended'] = new Promise((resolve) => {
-    running.add(child);
+    const counted = countFfmpeg(child, role, owner);
     child.on('error', ({ message }) => {
       if (child.pid === undefined) {
-        running.delete(child);
+        counted[Symbol.dispose]();
         resolve({ code: null, signal: null, failure: message });
       }
     });
     child.on('close', (code, signal) => {
-      running.delete(child);
+      counted[Symbol.dispose]();
       resolve({ code, signal });
     });
   });
@@ -169,15 +151,4 @@ function closedPipe(): PassThrough {
   const pipe = new PassThrough();
   pipe.destroy();
   return pipe;
-}
-
-function lowerPriority(pid: number | undefined, nice: number): void {
-  if (pid === undefined || nice === 0) {
-    return;
-  }
-  try {
-    setPriority(pid, Math.min(nice, constants.priority.PRIORITY_LOW));
-  } catch {
-    // Not allowed here, or already gone: it runs all the same.
-  }
 }

@@ -1,5 +1,6 @@
 import type { IngestSource } from '../ffmpeg/arguments.js';
 import type { Ffmpeg } from '../ffmpeg/find-ffmpeg.js';
+import type { FfmpegOwner } from '../ffmpeg/running-ffmpegs.js';
 import type { VideoFormat } from '../media/access-unit.js';
 import type { StreamMeasure } from '../media/stream-measure.js';
 import { failuresAfter, reconnectDelayMs } from '../policy/backoff.js';
@@ -34,7 +35,7 @@ export interface CameraStreamOptions {
   readonly onShortRing: (reachesMs: number) => void;
   /** The camera has sound that cannot be kept; said once. */
   readonly onSoundProblem: (problem: Problem) => void;
-  readonly onLine?: ((line: string) => void) | undefined;
+  readonly owner?: FfmpegOwner | undefined;
 }
 
 /** Failures that FFmpeg may end in because of the sound, in words that are not known here. */
@@ -252,7 +253,7 @@ export class CameraStream {
         onSoundProblem: this.#options.onSoundProblem,
         socketFolder: this.#options.socketFolder,
         signal: stop.signal,
-        onLine: this.#options.onLine,
+        owner: this.#options.owner,
       });
     } catch (error) {
       // No FFmpeg, or the system has no process or socket left for one.

@@ -1,6 +1,7 @@
 import type { CameraConfig } from '../config/options.js';
 import type { FfmpegSearch } from '../ffmpeg/ffmpeg-search.js';
 import type { Ffmpeg } from '../ffmpeg/find-ffmpeg.js';
+import type { FfmpegOwner } from '../ffmpeg/running-ffmpegs.js';
 import { ProblemLog, type Log } from '../problem-log.js';
 import type { Problem } from '../problems.js';
 import type { Hardware } from '../ffmpeg/hardware/hardware.js';
@@ -51,8 +52,6 @@ export class Camera implements AsyncDisposable {
   readonly main: CameraStream;
   readonly sub: CameraStream | undefined;
   readonly #videos: readonly CameraVideo[];
-  /** Told each line that an FFmpeg of this camera prints; undefined unless the option "debug" is on. */
-  readonly onLine: ((line: string) => void) | undefined;
   readonly #options: CameraOptions;
   readonly #listeners = new Set<() => void>();
   #warm: Lease[] = [];
@@ -62,7 +61,6 @@ export class Camera implements AsyncDisposable {
     this.#options = options;
     this.config = config;
     this.problems = new ProblemLog(config.name, log);
-    this.onLine = config.debug ? (line) => log.info(`${config.name}: FFmpeg: ${line}`) : undefined;
     this.main = this.#stream('main', config.source);
     this.sub = config.substream === undefined ? undefined : this.#stream('sub', config.substream);
     this.#videos = this.streams.map((stream) => this.#video(stream));
@@ -146,6 +144,12 @@ export class Camera implements AsyncDisposable {
     return { [Symbol.dispose]: () => this.#listeners.delete(listener) };
   }
 
+  /** Whose the FFmpegs of a stream are. What they print is told with the option "debug". */
+  owner(stream: 'main' | 'sub'): FfmpegOwner {
+    const { config, log } = this.#options;
+    return { camera: config.name, stream, onLine: config.debug ? (line) => log.info(`${config.name}: FFmpeg: ${line}`) : undefined };
+  }
+
   /** A line for the person at home; `text` completes "<camera>: ". */
   tell(text: string): void {
     this.#options.log.info(`${this.config.name}: ${text}`);
@@ -188,8 +192,8 @@ export class Camera implements AsyncDisposable {
   #video(stream: CameraStream): CameraVideo {
     const { hardware, socketFolder } = this.#options;
     const tell = (what: string) => (problem: Problem) => void this.problems.tell(problem, `${what} of the ${stream.name} stream`);
-    const decoder = new Decoder({ hardware, stream, socketFolder, onProblem: tell('decoder'), onNote: (text) => this.note(`${stream.name} stream, ${text}`), onLine: this.onLine });
-    return { stream, decoder, renditions: new Renditions({ hardware, source: stream.packets, decoder, onProblem: tell('encoder'), onLine: this.onLine }) };
+    const decoder = new Decoder({ hardware, stream, socketFolder, onProblem: tell('decoder'), onNote: (text) => this.note(`${stream.name} stream, ${text}`), owner: this.owner(stream.name) });
+    return { stream, decoder, renditions: new Renditions({ hardware, source: stream.packets, decoder, onProblem: tell('encoder'), owner: this.owner(stream.name) }) };
   }
 
   #stream(name: 'main' | 'sub', url: string): CameraStream {
@@ -227,7 +231,7 @@ export class Camera implements AsyncDisposable {
         log.warn(`${config.name}: the ${called} fills the memory set aside for it with ${Math.max(0, Math.round(reachesMs / 1000))} s instead of 10 s of past. A lower bitrate in the camera makes room.`);
       },
       onSoundProblem: (problem) => this.problems.tell(problem),
-      onLine: this.onLine,
+      owner: this.owner(name),
     });
     return stream;
   }

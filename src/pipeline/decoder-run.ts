@@ -3,6 +3,7 @@ import { FfmpegProcess } from '../ffmpeg/ffmpeg-process.js';
 import type { Hardware, HardwareChoice } from '../ffmpeg/hardware/hardware.js';
 import { decodeArguments } from '../ffmpeg/hardware/video-arguments.js';
 import { openOutputSocket } from '../ffmpeg/output-socket.js';
+import type { FfmpegOwner } from '../ffmpeg/running-ffmpegs.js';
 import type { AccessUnit, VideoFormat } from '../media/access-unit.js';
 import { FormatError } from '../media/format-error.js';
 import { NutReader } from '../media/nut-reader.js';
@@ -28,7 +29,7 @@ export interface DecoderRunOptions {
   readonly wants: (timeMs: number) => boolean;
   /** Takes the picture's reference. */
   readonly onFrame: (frame: Frame) => void;
-  readonly onLine?: ((line: string) => void) | undefined;
+  readonly owner?: FfmpegOwner | undefined;
 }
 
 export type DecoderEnd =
@@ -80,7 +81,7 @@ export class DecoderRun {
   }
 
   async #decode({ feed, first, plan, choice, signal }: Decoding): Promise<DecoderEnd> {
-    const { socketFolder, onLine } = this.#options;
+    const { socketFolder, owner } = this.#options;
     const failure: { because?: string } = {};
     const giveUp = (because: string): void => {
       failure.because ??= because;
@@ -117,7 +118,7 @@ export class DecoderRun {
     );
     const keyframesOnly = plan.mode === 'keyframes';
     const pastMs = keyframesOnly ? undefined : feed.pastMs(first);
-    const run = new FfmpegProcess({ path: choice.ffmpeg.path, args: decodeArguments(choice, requestFor(first.format, plan, pastMs)), role: 'decode', output, onLine });
+    const run = new FfmpegProcess({ path: choice.ffmpeg.path, args: decodeArguments(choice, requestFor(first.format, plan, pastMs)), role: 'decode', output, owner });
     this.#choice = choice;
     if (!output) {
       run.stdout.on('data', (bytes: Buffer) => orGiveUp(() => pictures.push(bytes)));

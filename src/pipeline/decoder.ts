@@ -1,4 +1,5 @@
 import type { Hardware } from '../ffmpeg/hardware/hardware.js';
+import type { FfmpegOwner } from '../ffmpeg/running-ffmpegs.js';
 import type { VideoFormat } from '../media/access-unit.js';
 import { restartDelayMs } from '../policy/backoff.js';
 import { covers, describePlan, planDecoder, type DecoderPlan } from '../policy/decoder-plan.js';
@@ -27,7 +28,7 @@ export interface DecoderOptions {
   /** It does not work in software either. */
   readonly onProblem: (problem: Problem) => void;
   readonly onNote: (text: string) => void;
-  readonly onLine?: ((line: string) => void) | undefined;
+  readonly owner?: FfmpegOwner | undefined;
   /** For tests, which have no time to wait for the usual one. */
   readonly reconsiderEveryMs?: number;
 }
@@ -181,7 +182,7 @@ export class Decoder implements AsyncDisposable {
   }
 
   #start(): void {
-    const { stream, hardware, socketFolder, onLine } = this.#options;
+    const { stream, hardware, socketFolder, owner } = this.#options;
     // Of those that were to take over and have not, the newest is enough.
     this.#seeOff(this.#runs.splice(1));
     const run: DecoderRun = new DecoderRun({
@@ -199,7 +200,7 @@ export class Decoder implements AsyncDisposable {
       },
       wants: (timeMs) => this.#wants(run, timeMs),
       onFrame: (frame) => this.#publish(run, frame),
-      onLine,
+      owner,
     });
     this.#runs.push(run);
     run.ended.then(

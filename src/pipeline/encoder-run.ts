@@ -2,6 +2,7 @@ import { howEnded } from '../ffmpeg/diagnose.js';
 import { FfmpegProcess } from '../ffmpeg/ffmpeg-process.js';
 import type { Hardware, HardwareChoice } from '../ffmpeg/hardware/hardware.js';
 import { encodeArguments } from '../ffmpeg/hardware/video-arguments.js';
+import type { FfmpegOwner } from '../ffmpeg/running-ffmpegs.js';
 import type { AccessUnit } from '../media/access-unit.js';
 import { nutFrameHeader, nutHeader } from '../media/nut-writer.js';
 import type { RenditionSettings } from '../policy/rendition-choice.js';
@@ -26,7 +27,7 @@ export interface EncoderRunOptions {
   /** The rate that they really come at, where it is known: encoders share out their bits by it. */
   readonly sourceFps?: number | undefined;
   readonly onUnit: (unit: AccessUnit) => void;
-  readonly onLine?: ((line: string) => void) | undefined;
+  readonly owner?: FfmpegOwner | undefined;
 }
 
 export type EncoderEnd = { readonly kind: 'asked' } | { readonly kind: 'failed'; readonly because: string; readonly choice: HardwareChoice };
@@ -90,7 +91,7 @@ export class EncoderRun {
   }
 
   async #encode(signal: AbortSignal): Promise<EncoderEnd> {
-    const { hardware, settings, source, sourceFps, onLine } = this.#options;
+    const { hardware, settings, source, sourceFps, owner } = this.#options;
     const choice = await hardware.encoder(settings);
     if (this.#stop.signal.aborted) {
       return { kind: 'asked' };
@@ -98,7 +99,7 @@ export class EncoderRun {
     this.#choice = choice;
     const fps = Math.max(1, Math.min(settings.fps, Math.round(sourceFps ?? settings.fps)));
     const args = encodeArguments(choice, { ...settings, fps, bitrateKbps: Math.round(settings.bitrateKbps * payloadShare), sourceWidth: source.width, sourceHeight: source.height });
-    const run = new FfmpegProcess({ path: choice.ffmpeg.path, args, role: 'encode', onLine });
+    const run = new FfmpegProcess({ path: choice.ffmpeg.path, args, role: 'encode', owner });
     const failure: { because?: string } = {};
     const giveUp = (because: string): void => {
       failure.because ??= because;

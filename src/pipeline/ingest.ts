@@ -3,6 +3,7 @@ import { diagnoseIngest, diagnoseSound } from '../ffmpeg/diagnose.js';
 import { FfmpegProcess } from '../ffmpeg/ffmpeg-process.js';
 import type { Ffmpeg } from '../ffmpeg/find-ffmpeg.js';
 import { openOutputSocket } from '../ffmpeg/output-socket.js';
+import type { FfmpegOwner } from '../ffmpeg/running-ffmpegs.js';
 import { FormatError } from '../media/format-error.js';
 import { reconnect } from '../policy/backoff.js';
 import type { SoundTrouble } from '../policy/sound-choice.js';
@@ -33,7 +34,7 @@ export interface IngestOptions {
   readonly socketFolder: string;
   /** Ends the connection. */
   readonly signal: AbortSignal;
-  readonly onLine?: ((line: string) => void) | undefined;
+  readonly owner?: FfmpegOwner | undefined;
 }
 
 export interface IngestEnd {
@@ -46,7 +47,7 @@ export interface IngestEnd {
 }
 
 /** One connection to a camera, from opening to its end; its pictures go into `packets`, its sound into `audio`. */
-export async function runIngest({ ffmpeg, source, packets, audio, onSoundProblem, socketFolder, signal, onLine }: IngestOptions): Promise<IngestEnd> {
+export async function runIngest({ ffmpeg, source, packets, audio, onSoundProblem, socketFolder, signal, owner }: IngestOptions): Promise<IngestEnd> {
   const assembler = new UnitAssembler(packets);
   const startedMs = performance.now();
   let heardMs = startedMs;
@@ -82,7 +83,7 @@ export async function runIngest({ ffmpeg, source, packets, audio, onSoundProblem
     bundleTimer = setTimeout(() => output?.ours.resume(), Math.min(bundle.longestMs, bundle.bytes / bytesPerMs));
     return false;
   });
-  const run = new FfmpegProcess({ path: ffmpeg.path, args: ingestArguments(source), role: 'ingest', output, secondOutput: source.sound !== undefined, onLine });
+  const run = new FfmpegProcess({ path: ffmpeg.path, args: ingestArguments(source), role: 'ingest', output, secondOutput: source.sound !== undefined, owner });
   const stop = (): void => {
     assembler.close();
     void run.stop();

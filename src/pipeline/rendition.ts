@@ -1,4 +1,5 @@
 import type { Hardware } from '../ffmpeg/hardware/hardware.js';
+import type { FfmpegOwner } from '../ffmpeg/running-ffmpegs.js';
 import { restartDelayMs } from '../policy/backoff.js';
 import { renditionKey, type RenditionSettings } from '../policy/rendition-choice.js';
 import { asProblem, Problem } from '../problems.js';
@@ -20,7 +21,7 @@ export interface RenditionOptions {
   readonly hardware: Pick<Hardware, 'encoder' | 'failed'>;
   /** It does not work in software either. */
   readonly onProblem: (problem: Problem) => void;
-  readonly onLine?: ((line: string) => void) | undefined;
+  readonly owner?: FfmpegOwner | undefined;
 }
 
 export interface RenditionStatus {
@@ -119,9 +120,9 @@ export class Rendition implements AsyncDisposable {
   }
 
   #start(source: EncoderRun['source']): EncoderRun {
-    const { hardware, settings, sourceFps, onLine } = this.#options;
+    const { hardware, settings, sourceFps, owner } = this.#options;
     this.#starts += 1;
-    const run: EncoderRun = new EncoderRun({ hardware, settings, source, sourceFps: sourceFps(), onUnit: (unit) => this.#publish(run, unit), onLine });
+    const run: EncoderRun = new EncoderRun({ hardware, settings, source, sourceFps: sourceFps(), onUnit: (unit) => this.#publish(run, unit), owner });
     run.ended.then(
       (end) => this.#ended(run, end),
       (error: unknown) => this.#failed(run, asProblem(error, 'live-view-failed')),

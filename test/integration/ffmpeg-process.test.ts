@@ -2,7 +2,8 @@ import { chmod, mkdtemp, realpath, rm, symlink, writeFile } from 'node:fs/promis
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { FfmpegProcess, runningFfmpegs } from '../../src/ffmpeg/ffmpeg-process.js';
+import { FfmpegProcess } from '../../src/ffmpeg/ffmpeg-process.js';
+import { runningFfmpegs } from '../../src/ffmpeg/running-ffmpegs.js';
 import { FfmpegSearch } from '../../src/ffmpeg/ffmpeg-search.js';
 import { ffmpegCandidates, findAllFfmpegs, findFfmpeg, type FoundFfmpeg } from '../../src/ffmpeg/find-ffmpeg.js';
 import { processFacts } from '../support/homebridge/process-tree.js';
@@ -33,7 +34,7 @@ describe('a supervised FFmpeg', () => {
     run.stdout.on('data', (chunk: Buffer) => (bytes += chunk.length));
     expect(await run.ended).toMatchObject({ code: 0, said: '', asked: false });
     expect(bytes).toBe(5 * 32 * 32);
-    expect(runningFfmpegs()).toBe(0);
+    expect(runningFfmpegs()).toHaveLength(0);
   });
 
   test('that is asked ends at once, and its complaints about that are not kept', async () => {
@@ -58,13 +59,13 @@ describe('a supervised FFmpeg', () => {
   test('that cannot be started ends with the reason', async () => {
     const run = new FfmpegProcess({ path: join(folder, 'nothing'), args: [], role: 'probe' });
     expect((await run.ended).said).toContain('ENOENT');
-    expect(runningFfmpegs()).toBe(0);
+    expect(runningFfmpegs()).toHaveLength(0);
   });
 
   test('never tells a password, and keeps only the end of what it says', async () => {
     const path = await program('chatty', 'i=0; while [ $i -lt 2000 ]; do echo "rtsp://joe:secret@host/$i failed" >&2; i=$((i+1)); done; printf "last rtsp://joe:secret@host" >&2; exit 3');
     const lines: string[] = [];
-    const end = await new FfmpegProcess({ path, args: [], role: 'probe', onLine: (line) => lines.push(line) }).ended;
+    const end = await new FfmpegProcess({ path, args: [], role: 'probe', owner: { camera: 'Door', onLine: (line) => lines.push(line) } }).ended;
     expect(end.code).toBe(3);
     expect(end.said.length).toBeLessThanOrEqual(4096);
     expect(end.said).toMatch(/last rtsp:\/\/\*\*\*@host$/);

@@ -2,7 +2,8 @@ import { chmod, mkdtemp, readFile, rm, utimes, writeFile } from 'node:fs/promise
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { FfmpegProcess, runningFfmpegs } from '../../src/ffmpeg/ffmpeg-process.js';
+import { FfmpegProcess } from '../../src/ffmpeg/ffmpeg-process.js';
+import { runningFfmpegs } from '../../src/ffmpeg/running-ffmpegs.js';
 import { FfmpegSearch } from '../../src/ffmpeg/ffmpeg-search.js';
 import { Hardware, type HardwareOptions } from '../../src/ffmpeg/hardware/hardware.js';
 import { presetTable } from '../../src/ffmpeg/hardware/presets.js';
@@ -66,7 +67,7 @@ describe('a GPU that works', () => {
     expect(await choices(tried.hardware)).toEqual(software);
     expect(tried.said).toEqual([]);
     let mostRunning = 0;
-    const sampling = setInterval(() => (mostRunning = Math.max(mostRunning, runningFfmpegs())), 5);
+    const sampling = setInterval(() => (mostRunning = Math.max(mostRunning, runningFfmpegs().length)), 5);
     await tried.hardware.settled;
     clearInterval(sampling);
     // Two trials, each twice, each an FFmpeg with another one before or behind it.
@@ -83,7 +84,7 @@ describe('a GPU that works', () => {
       '    works: decoding H.264, decoding HEVC, encoding H.264, recordings of H.264, recordings of HEVC',
     ]);
     expect(lines.slice(-2)).toEqual(['  Chosen: NVIDIA for everything.', expect.stringMatching(/^ {4}by FFmpeg \S+ from the option "ffmpegPath"$/)]);
-    expect(runningFfmpegs()).toBe(0);
+    expect(runningFfmpegs()).toHaveLength(0);
   }, 60_000);
 
   test('is remembered: after a restart it is not tried again, only what failed is', async () => {
@@ -140,7 +141,7 @@ describe('a GPU that does not work', () => {
     await tried.hardware.settled;
     expect(await choices(tried.hardware)).toEqual(software);
     expect(tried.said[0]).toContain('no answer within 10 s');
-    expect(runningFfmpegs()).toBe(0);
+    expect(runningFfmpegs()).toHaveLength(0);
   }, 90_000);
 
   test('is given up at once when Homebridge ends', async () => {
@@ -152,7 +153,7 @@ describe('a GPU that does not work', () => {
     const ended = performance.now();
     await tried.hardware[Symbol.asyncDispose]();
     expect(performance.now() - ended).toBeLessThan(5_000);
-    expect(runningFfmpegs()).toBe(0);
+    expect(runningFfmpegs()).toHaveLength(0);
     expect(tried.said).toEqual([]);
   }, 30_000);
 });

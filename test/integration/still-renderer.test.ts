@@ -5,7 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
 import { decode } from 'jpeg-js';
 import type { Ffmpeg } from '../../src/ffmpeg/find-ffmpeg.js';
-import { runningFfmpegs } from '../../src/ffmpeg/ffmpeg-process.js';
+import { runningFfmpegs } from '../../src/ffmpeg/running-ffmpegs.js';
 import { StillRenderer } from '../../src/ffmpeg/still.js';
 import type { AccessUnit } from '../../src/media/access-unit.js';
 import { joinNals } from '../../src/media/nal.js';
@@ -59,7 +59,7 @@ test('makes a JPEG of a keyframe, and has the next FFmpeg waiting with the same 
   expect(await starts()).toBe(3); // One was waiting; its successor waits now.
   await renderer.render(ffmpeg, keyframe, { width: 160, height: 90 }, never);
   await renderer[Symbol.asyncDispose]();
-  expect(runningFfmpegs()).toBe(0);
+  expect(runningFfmpegs()).toHaveLength(0);
 }, 30_000);
 
 test('one that hangs is given up when the time is over, at once, and is gone soon after', async () => {
@@ -69,7 +69,7 @@ test('one that hangs is given up when the time is over, at once, and is gone soo
   await expect(renderer.render(ffmpeg, keyframe, size, AbortSignal.timeout(500))).rejects.toMatchObject({ code: 'snapshot-failed' });
   expect(performance.now() - asked).toBeLessThan(1_000);
   await sleep(3_500);
-  expect(runningFfmpegs()).toBe(0);
+  expect(runningFfmpegs()).toHaveLength(0);
 }, 15_000);
 
 test('no more run at once than there may be; who gave up waiting takes nobody\'s turn', async () => {
@@ -166,9 +166,9 @@ describe('a JPEG of a decoded picture', () => {
       expect(Math.abs((look(jpeg ?? Buffer.alloc(0)).colours[0]?.[0] ?? 0) - expected)).toBeLessThanOrEqual(2);
     }
     expect(await starts()).toBe(1);
-    expect(runningFfmpegs()).toBe(1);
+    expect(runningFfmpegs()).toHaveLength(1);
     await renderer[Symbol.asyncDispose]();
-    expect(runningFfmpegs()).toBe(0);
+    expect(runningFfmpegs()).toHaveLength(0);
     expect(await freeSoon(pool)).toBe(0);
   }, 30_000);
 
@@ -188,10 +188,10 @@ describe('a JPEG of a decoded picture', () => {
     } finally {
       jest.useRealTimers();
     }
-    for (let tries = 0; tries < 100 && runningFfmpegs() > 0; tries++) {
+    for (let tries = 0; tries < 100 && runningFfmpegs().length > 0; tries++) {
       await sleep(50);
     }
-    expect(runningFfmpegs()).toBe(0);
+    expect(runningFfmpegs()).toHaveLength(0);
   }, 30_000);
 
   test('no more than four are kept, for all sizes and cameras', async () => {
@@ -203,7 +203,7 @@ describe('a JPEG of a decoded picture', () => {
     }
     expect(await starts()).toBe(6);
     await sleep(1_000);
-    expect(runningFfmpegs()).toBe(4);
+    expect(runningFfmpegs()).toHaveLength(4);
   }, 30_000);
 
   test('one that is killed while it waits or works costs one picture at most', async () => {
@@ -244,6 +244,6 @@ describe('a JPEG of a decoded picture', () => {
     expect(pool.status().inUse).toBe(1); // Both still may read it.
     expect(await freeSoon(pool)).toBe(0);
     await renderer[Symbol.asyncDispose]();
-    expect(runningFfmpegs()).toBe(0);
+    expect(runningFfmpegs()).toHaveLength(0);
   }, 15_000);
 });

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Ffmpeg } from '../../ffmpeg/find-ffmpeg.js';
+import type { FfmpegOwner } from '../../ffmpeg/running-ffmpegs.js';
 import { AacTrack, recordedSound } from '../../media/aac-track.js';
 import type { AudioFormat, AudioPacket } from '../../media/audio-packet.js';
 import type { TrackRun } from '../../media/fmp4-writer.js';
@@ -23,7 +24,7 @@ export interface RecordedSoundOptions {
   readonly bitrateKbps: number;
   readonly ffmpeg: () => Promise<Ffmpeg>;
   readonly onProblem: (problem: Problem) => void;
-  readonly onLine?: ((line: string) => void) | undefined;
+  readonly owner?: FfmpegOwner | undefined;
 }
 
 /** What becomes of the camera's sound; decided by its first packet. */
@@ -129,13 +130,13 @@ export class RecordedSound implements AsyncDisposable {
   }
 
   async #startEncoder(first: AudioPacket): Promise<void> {
-    const { bitrateKbps, onLine } = this.#options;
+    const { bitrateKbps, owner } = this.#options;
     try {
       const ffmpeg = await this.#options.ffmpeg();
       if (this.#closed) {
         return;
       }
-      const encoder = new SoundEncoder({ ffmpeg, first, bitrateKbps, onFrame: (data, timeMs) => this.#track.push(data, timeMs), onProblem: (problem) => this.#fail(problem), onLine });
+      const encoder = new SoundEncoder({ ffmpeg, first, bitrateKbps, onFrame: (data, timeMs) => this.#track.push(data, timeMs), onProblem: (problem) => this.#fail(problem), owner });
       this.#encoder = encoder;
       this.#way = { kind: 'encoded', encoder };
       this.#encode(encoder, [first]);

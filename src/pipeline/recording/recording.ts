@@ -161,7 +161,7 @@ export class Recording {
         keyframeSeconds: Math.max(1, Math.floor(request.fragmentMs - 1500 / Math.max(fps, 1)) / 1000),
         fromSeconds: Math.max(0, Math.round(this.#openedMs - prebufferMs - spareMs - first.decodeTimeMs)) / 1000,
       },
-      onLine: camera.onLine,
+      owner: camera.owner('main'),
     });
   }
 
@@ -199,7 +199,7 @@ export class Recording {
       bitrateKbps: request.soundKbps,
       ffmpeg: () => camera.ffmpeg(),
       onProblem: (problem) => camera.problems.tell(problem),
-      onLine: camera.onLine,
+      owner: camera.owner('main'),
     });
   }
 

@@ -2,6 +2,7 @@ import { recordedSoundArguments } from '../../ffmpeg/arguments.js';
 import { howEnded } from '../../ffmpeg/diagnose.js';
 import { FfmpegProcess } from '../../ffmpeg/ffmpeg-process.js';
 import type { Ffmpeg } from '../../ffmpeg/find-ffmpeg.js';
+import type { FfmpegOwner } from '../../ffmpeg/running-ffmpegs.js';
 import type { AudioPacket } from '../../media/audio-packet.js';
 import { Fmp4Reader, type Fmp4Track } from '../../media/fmp4-reader.js';
 import { writeFragment, writeInit } from '../../media/fmp4-writer.js';
@@ -20,7 +21,7 @@ export interface SoundEncoderOptions {
   /** A raw AAC frame, and when it begins to be heard. */
   readonly onFrame: (data: Uint8Array, timeMs: number) => void;
   readonly onProblem: (problem: Problem) => void;
-  readonly onLine?: ((line: string) => void) | undefined;
+  readonly owner?: FfmpegOwner | undefined;
 }
 
 /** Makes AAC-LC, 32 kHz, mono, of any sound, through one small FFmpeg, with the times that the sound has. */
@@ -29,9 +30,9 @@ export class SoundEncoder implements AsyncDisposable {
   readonly #baseMs: number;
   #sequence = 0;
 
-  constructor({ ffmpeg, first, bitrateKbps, onFrame, onProblem, onLine }: SoundEncoderOptions) {
+  constructor({ ffmpeg, first, bitrateKbps, onFrame, onProblem, owner }: SoundEncoderOptions) {
     this.#baseMs = first.timeMs;
-    this.#run = new FfmpegProcess({ path: ffmpeg.path, args: recordedSoundArguments({ bitrateKbps }), role: 'sound', onLine });
+    this.#run = new FfmpegProcess({ path: ffmpeg.path, args: recordedSoundArguments({ bitrateKbps }), role: 'sound', owner });
     this.#collect(onFrame, onProblem);
     this.#run.stdin.write(writeInit({ codec: 'copied', sampleEntry: first.format.sampleEntry, timescale: ticksPerMs * 1000 }));
     void this.#run.ended.then((end) => {

@@ -3,6 +3,7 @@ import { FfmpegProcess } from '../../ffmpeg/ffmpeg-process.js';
 import type { Hardware, HardwareChoice } from '../../ffmpeg/hardware/hardware.js';
 import type { RecordingConversionRequest } from '../../ffmpeg/hardware/requests.js';
 import { recordingConversionArguments } from '../../ffmpeg/hardware/video-arguments.js';
+import type { FfmpegOwner } from '../../ffmpeg/running-ffmpegs.js';
 import type { AccessUnit } from '../../media/access-unit.js';
 import { asProblem, Problem } from '../../problems.js';
 import { readFragments } from '../fragment-output.js';
@@ -25,7 +26,7 @@ export interface TranscodedPicturesOptions {
   /** What the reader gave last: the keyframe to begin with. */
   readonly first: AccessUnit;
   readonly request: RecordedRendition;
-  readonly onLine?: ((line: string) => void) | undefined;
+  readonly owner?: FfmpegOwner | undefined;
 }
 
 interface Conversion {
@@ -92,10 +93,10 @@ export class TranscodedPictures implements RecordedPictures {
 
   /** One FFmpeg. @returns why it failed; undefined where it came to the end of what there is, or was stopped. */
   async #run({ decode, encode }: Conversion, source: CopiedPictures, signal: AbortSignal): Promise<string | undefined> {
-    const { first, request, onLine } = this.#options;
+    const { first, request, owner } = this.#options;
     const { codec, width, height, fullRange } = first.format;
     const args = recordingConversionArguments(decode, encode, { ...request, codec, sourceWidth: width, sourceHeight: height, sourceBitDepth: bitDepthOf(first.format), sourceFullRange: fullRange });
-    const run = new FfmpegProcess({ path: encode.ffmpeg.path, args, role: 'transcode', onLine });
+    const run = new FfmpegProcess({ path: encode.ffmpeg.path, args, role: 'transcode', owner });
     const failure: { because?: string } = {};
     const giveUp = (because: string): void => {
       failure.because ??= because;
