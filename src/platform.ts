@@ -10,6 +10,14 @@ import { StillRenderer } from './ffmpeg/still.js';
 import { nameForHome } from './homekit/home-name.js';
 import { CameraAccessory } from './homekit/camera-accessory.js';
 import { KeptSwitches } from './homekit/kept-switches.js';
+import { runningFfmpegs } from './ffmpeg/running-ffmpegs.js';
+import { HouseBudget } from './resources/house-budget.js';
+import { GpuUsage } from './resources/measure/gpu-usage.js';
+import { MachineLoad } from './resources/measure/machine-load.js';
+import { OwnProcess } from './resources/measure/own-process.js';
+import { ProcessUsage } from './resources/measure/process-usage.js';
+import type { Meters } from './resources/measurement.js';
+import { ResourceManager } from './resources/resource-manager.js';
 import { MotionPool } from './motion/motion-pool.js';
 import { Camera } from './pipeline/camera.js';
 import { asProblem } from './problems.js';
@@ -22,6 +30,7 @@ interface Shared {
   readonly ffmpeg: FfmpegSearch;
   readonly hardware: Hardware;
   readonly switches: KeptSwitches;
+  readonly budget: HouseBudget;
   readonly http: boolean;
   readonly mqtt: boolean;
 }
@@ -37,6 +46,7 @@ export class CameraHubPlatform implements DynamicPlatformPlugin {
   #accessories: CameraAccessory[] = [];
   #hardware: Hardware | undefined;
   #triggers: Triggers | undefined;
+  #resources: ResourceManager | undefined;
   #closed = false;
 
   constructor(log: Logging, config: PlatformConfig, api: API) {
@@ -75,14 +85,16 @@ export class CameraHubPlatform implements DynamicPlatformPlugin {
     const ffmpeg = new FfmpegSearch(hub.ffmpegPath, (found) => this.#sayFfmpeg(hub.ffmpegPath, found));
     const hardware = new Hardware({ search: ffmpeg, wanted: hub.hardware, device: hub.hardwareDevice, file: join(this.#folder, 'hardware.json'), log: this.#log });
     this.#hardware = hardware;
+    const budget = new HouseBudget(hub, () => runningFfmpegs().filter(({ role }) => role === 'transcode').length);
     const bridged = new Set<string>();
     hub.cameras.forEach((config, index) => {
       const uuid = uuids[index] ?? config.name;
       if (config.bridged) {
         bridged.add(uuid);
       }
-      this.#add(config, uuid, { ffmpeg, hardware, switches, http: hub.httpPort !== undefined, mqtt: hub.mqttUrl !== undefined });
+      this.#add(config, uuid, { ffmpeg, hardware, switches, budget, http: hub.httpPort !== undefined, mqtt: hub.mqttUrl !== undefined });
     });
+    this.#resources = new ResourceManager({ limits: hub, budget, cameras: () => this.#accessories, meters: newMeters(), log: this.#log });
     this.#triggers = new Triggers({ hub, cameras: this.#accessories, log: this.#log, version });
     this.#forgetCached(this.#cached.filter((accessory) => !bridged.has(accessory.UUID)));
   }
@@ -102,14 +114,14 @@ export class CameraHubPlatform implements DynamicPlatformPlugin {
   }
 
   /** A camera that cannot be set up does not keep the others from it. */
-  #add(config: CameraConfig, uuid: string, { ffmpeg, hardware, ...shared }: Shared): void {
+  #add(config: CameraConfig, uuid: string, { ffmpeg, hardware, budget, ...shared }: Shared): void {
     try {
       const camera = new Camera({ config, log: this.#log, ffmpeg, hardware, socketFolder: this.#folder });
       const known = this.#cached.find((accessory) => accessory.UUID === uuid);
       const accessory = (config.bridged ? known : undefined) ?? new this.#api.platformAccessory(nameForHome(config.name), uuid);
       accessory.category = config.doorbell ? this.#api.hap.Categories.VIDEO_DOORBELL : this.#api.hap.Categories.IP_CAMERA;
       this.#accessories.push(
-        new CameraAccessory({ api: this.#api, accessory, camera, renderer: this.#renderer, motionPool: this.#motionPool, ...shared, version, folder: this.#folder }),
+        new CameraAccessory({ api: this.#api, accessory, camera, renderer: this.#renderer, motionPool: this.#motionPool, budget: budget.camera(config.name), ...shared, version, folder: this.#folder }),
       );
       if (!config.bridged) {
         this.#api.publishExternalAccessories(pluginName, [accessory]);
@@ -141,9 +153,14 @@ export class CameraHubPlatform implements DynamicPlatformPlugin {
 
   async #shutDown(): Promise<void> {
     this.#closed = true;
+    this.#resources?.[Symbol.dispose]();
     const accessories = this.#accessories;
     this.#accessories = [];
     const shared = [this.#triggers, this.#hardware].filter((each) => each !== undefined);
     await Promise.all([...accessories, this.#renderer, this.#motionPool, ...shared].map((each) => each[Symbol.asyncDispose]()));
   }
+}
+
+function newMeters(): Meters {
+  return { machine: new MachineLoad(), own: new OwnProcess(), processes: new ProcessUsage(), gpus: new GpuUsage() };
 }

@@ -103,6 +103,26 @@ export const problemTable = {
     remedy: 'Try again. If it repeats, switch on "debug" for this camera and look at the line before this one.',
     picture: 'No live view',
   },
+  'conversion-refused': {
+    what: 'a live view waits, as its picture would have to be converted',
+    remedy: 'It is shown as soon as another view ends. Raise "maxTranscodes", or set the camera to H.264 without B-frames, so that nothing has to be converted.',
+    picture: 'Too many live views',
+  },
+  'views-limit': {
+    what: 'a live view was refused, as no more may be watched',
+    remedy: 'Close a live view somewhere, or raise "maxStreams".',
+    picture: 'Too many live views',
+  },
+  'priority-refused': {
+    what: 'the system does not let this plugin give its FFmpegs a lower priority, so that they compete with everything else',
+    remedy: 'Nothing stops because of this. Allow it to the user that Homebridge runs as, if the machine is slow.',
+    picture: 'Check the settings',
+  },
+  'memory-short': {
+    what: 'the pictures of all cameras take more memory than "maxMemory" allows, although no past is kept any more',
+    remedy: 'Raise "maxMemory", give the cameras a lower bitrate or a shorter keyframe interval, or fewer of them "keepWarm". Until then nothing new is converted.',
+    picture: 'Out of memory',
+  },
   'recording-no-picture': {
     what: 'a recording could not begin, as there was no picture',
     remedy: 'Look at what this log says about the camera just before. The next recording begins by itself.',

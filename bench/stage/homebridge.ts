@@ -52,6 +52,8 @@ export async function stageHomebridge({ ffmpeg, profileFolder, signal }: Bench, 
     platformConfig: {
       ffmpegPath: ffmpeg.path,
       hardware: 'software',
+      // What is measured is not to give way while it is measured.
+      limits: { analysisAbove: 100, frameRateAbove: 100, sizeAbove: 100, refuseAbove: 100 },
       cameras: cameras.map((camera) => ({ keepWarm: true, liveVideo: 'copy', motionDetection: 'off', ...camera, maxStreams: 4 })),
     },
     env: { NODE_OPTIONS: [...(profileFolder === undefined ? [] : profiling(profileFolder)), ...(heapProbe ? [`--import=${probe}`] : [])].join(' ') || undefined },

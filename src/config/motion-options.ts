@@ -95,6 +95,11 @@ export const sensorOptions = {
     section: 'Doorbell and sensors',
     allowed: 'a whole number of minutes from 1 to 1440',
   }),
+  problemSensor: option(z.boolean().default(false), {
+    title: 'Sensor for problems',
+    description: 'Adds a contact sensor that opens while something is wrong with this camera for some minutes (see "Limits"), so that an automation can tell somebody.',
+    section: 'Doorbell and sensors',
+  }),
   privacySwitch: option(z.boolean().default(false), {
     title: 'Privacy switch',
     description: 'Adds a switch: while it is on, the plugin is not connected to the camera at all, and a drawn picture says so.',

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { presetOrder } from '../policy/hardware-choice.js';
+import { houseLimitOptions } from './limit-options.js';
 import { motionOptions, sensorOptions } from './motion-options.js';
 import { option, optionalText } from './option-text.js';
 import { cameraMqttOptions, httpOptions, mqttOptions } from './trigger-options.js';
@@ -216,6 +217,7 @@ export const platformSchema = z.object({
     section: 'Advanced',
     placeholder: '/dev/dri/renderD128',
   }),
+  ...houseLimitOptions,
   ...mqttOptions,
   ...httpOptions,
 });

@@ -21,6 +21,8 @@ export interface FfmpegOptions {
   readonly secondOutput?: boolean | undefined;
   /** Undefined for one that works for all cameras. */
   readonly owner?: FfmpegOwner | undefined;
+  /** The name of the preset of the graphics hardware that it uses. */
+  readonly hardware?: string | undefined;
 }
 
 /** How a run ended. */
@@ -123,7 +125,7 @@ interface Started {
 }
 
 /** Some failures are thrown by `spawn` (no memory, a path through a file), some are told later (no such file, no descriptors left). */
-function start({ path, args, role, owner, output, secondOutput }: FfmpegOptions): Started {
+function start({ path, args, role, owner, hardware, output, secondOutput }: FfmpegOptions): Started {
   let child: ChildProcess;
   try {
     child = spawn(path, args, { stdio: ['pipe', output?.theirs ?? 'pipe', 'pipe', ...(secondOutput ? (['pipe'] as const) : [])], windowsHide: true });
@@ -131,7 +133,7 @@ function start({ path, args, role, owner, output, secondOutput }: FfmpegOptions)
     return { child: undefined, ended: Promise.resolve({ code: null, signal: null, failure: error instanceof Error ? error.message : String(error) }) };
   }
   const ended: Started['ended'] = new Promise((resolve) => {
-    const counted = countFfmpeg(child, role, owner);
+    const counted = countFfmpeg(child, { role, owner, hardware });
     child.on('error', ({ message }) => {
       if (child.pid === undefined) {
         counted[Symbol.dispose]();

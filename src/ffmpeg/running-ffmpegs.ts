@@ -17,6 +17,8 @@ export interface RunningFfmpeg {
   readonly role: FfmpegRole;
   /** Undefined for one that works for all cameras. */
   readonly owner: FfmpegOwner | undefined;
+  /** The graphics hardware that it uses, by the name of its preset; undefined where the processor does its work. */
+  readonly hardware: string | undefined;
 }
 
 const running = new Map<ChildProcess, Omit<RunningFfmpeg, 'pid'>>();
@@ -34,7 +36,7 @@ export function runningFfmpegs(): readonly RunningFfmpeg[] {
 }
 
 /** @internal Counts one from now on, until the result is disposed. */
-export function countFfmpeg(child: ChildProcess, role: FfmpegRole, owner: FfmpegOwner | undefined): Disposable {
-  running.set(child, { role, owner });
+export function countFfmpeg(child: ChildProcess, what: Omit<RunningFfmpeg, 'pid'>): Disposable {
+  running.set(child, what);
   return { [Symbol.dispose]: () => running.delete(child) };
 }

@@ -6,7 +6,11 @@ import { MotionDetection, type MotionStatus } from '../motion/motion-detection.j
 import type { MotionPool } from '../motion/motion-pool.js';
 import type { Camera, CameraStatus } from '../pipeline/camera.js';
 import { cameraUse, type CameraUse } from '../policy/camera-use.js';
+import type { HeldRing } from '../policy/memory-limit.js';
+import type { AnalysisPace } from '../policy/motion-source.js';
 import { motionWanted } from '../policy/motion-wanted.js';
+import type { CameraBudget } from '../resources/house-budget.js';
+import type { ManagedCamera } from '../resources/managed-camera.js';
 import { createController, describe } from './camera-controller.js';
 import { CameraSwitches } from './camera-switches.js';
 import { EventMoments } from './event-moments.js';
@@ -25,6 +29,8 @@ export interface CameraAccessoryOptions {
   readonly renderer: StillRenderer;
   /** Shared by all cameras. */
   readonly motionPool: MotionPool;
+  /** What its live views may take of the machine. */
+  readonly budget: CameraBudget;
   /** Shared by all cameras. */
   readonly switches: KeptSwitches;
   /** Whether motion and doorbells may be reported by HTTP, and whether there is an MQTT broker. */
@@ -49,7 +55,7 @@ export interface CameraCost {
 }
 
 /** The camera as HomeKit sees it: information, live views, snapshots, recordings, sensors and switches on a platform accessory. */
-export class CameraAccessory implements AsyncDisposable {
+export class CameraAccessory implements ManagedCamera, AsyncDisposable {
   readonly camera: Camera;
   readonly events: CameraEvents;
   readonly reportsMotion: boolean;
@@ -69,7 +75,7 @@ export class CameraAccessory implements AsyncDisposable {
   /** In the Home app. */
   #switchedOn = true;
 
-  constructor({ api, accessory, camera, renderer, motionPool, switches, http, mqtt, version, folder }: CameraAccessoryOptions) {
+  constructor({ api, accessory, camera, renderer, motionPool, budget, switches, http, mqtt, version, folder }: CameraAccessoryOptions) {
     const { config } = camera;
     this.#api = api;
     this.#id = accessory.UUID;
@@ -83,7 +89,7 @@ export class CameraAccessory implements AsyncDisposable {
     // Before anybody else hears of an event: what it looked like is kept first.
     this.#moments = new EventMoments(camera, this.events, () => this.#use.on);
     this.#snapshots = new SnapshotService(camera, renderer);
-    this.#delegate = new StreamingDelegate(camera, this.#snapshots, this.#moments);
+    this.#delegate = new StreamingDelegate(camera, this.#snapshots, this.#moments, budget);
     describe(api, accessory, config, version);
     this.#recordings = config.recording ? new RecordingDelegate(api, camera, savedRecordings(camera, folder)) : undefined;
     this.#controller = createController(api, config, { delegate: this.#delegate, recordings: this.#recordings, sensors });
@@ -99,6 +105,34 @@ export class CameraAccessory implements AsyncDisposable {
     }
     camera.listen(() => this.#tellListeners());
     this.#follow();
+  }
+
+  get name(): string {
+    return this.camera.config.name;
+  }
+
+  get analyses(): boolean {
+    return this.#motion.on;
+  }
+
+  get analysisCpuPercent(): number {
+    return this.#motion.status().cost?.cpuPercent ?? 0;
+  }
+
+  get heldBytes(): number {
+    return this.camera.heldBytes;
+  }
+
+  rings(): readonly HeldRing[] {
+    return this.camera.rings();
+  }
+
+  shorten(rings: ReadonlySet<string>): void {
+    this.camera.shorten(rings);
+  }
+
+  set analysisPace(pace: AnalysisPace) {
+    this.#motion.housePace = pace;
   }
 
   get recording(): boolean {

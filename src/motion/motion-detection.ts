@@ -2,8 +2,8 @@ import type { CameraEvents } from '../events/camera-events.js';
 import type { Camera } from '../pipeline/camera.js';
 import type { Lease } from '../pipeline/lease.js';
 import { MotionEpisode } from '../policy/motion-episode.js';
-import { AnalysisPaceKeeper } from '../policy/analysis-pace.js';
-import { chooseMotionSource, type MotionSource, type MotionStream } from '../policy/motion-source.js';
+import { AnalysisPaceKeeper, slower } from '../policy/analysis-pace.js';
+import { chooseMotionSource, type AnalysisPace, type MotionSource, type MotionStream } from '../policy/motion-source.js';
 import type { MotionVerdict } from './detector.js';
 import type { MotionCost } from './motion-cost.js';
 import type { MotionPool, MotionWatch } from './motion-pool.js';
@@ -43,6 +43,8 @@ export class MotionDetection implements Disposable {
   readonly #options: MotionDetectionOptions;
   readonly #episode: MotionEpisode;
   #pace = new AnalysisPaceKeeper();
+  /** What the machine's load leaves it. */
+  #housePace: AnalysisPace = 'full';
   /** How late the pictures since the last look were looked at, at least: the first of all is of the past anyway. */
   #lateMs = Infinity;
   #running: Running | undefined;
@@ -71,6 +73,20 @@ export class MotionDetection implements Disposable {
       this.#timer.unref();
     } else {
       this.#stop();
+    }
+  }
+
+  get on(): boolean {
+    return this.#running !== undefined;
+  }
+
+  /** No more than this, whether it keeps up or not. */
+  set housePace(pace: AnalysisPace) {
+    if (pace !== this.#housePace) {
+      this.#housePace = pace;
+      if (this.#running) {
+        this.#follow();
+      }
     }
   }
 
@@ -128,7 +144,7 @@ export class MotionDetection implements Disposable {
       const bFrames = measure?.bFrames ?? packets.format?.reorders === true;
       return { name, live: state.kind === 'live', bFrames, keyframeIntervalMs: measure?.keyframeIntervalMs, gopMs: packets.gopMs };
     });
-    return chooseMotionSource(facts, this.#pace.pace, this.#running?.source, this.#subAwaySinceMs === undefined ? 0 : nowMs - this.#subAwaySinceMs);
+    return chooseMotionSource(facts, slower(this.#pace.pace, this.#housePace), this.#running?.source, this.#subAwaySinceMs === undefined ? 0 : nowMs - this.#subAwaySinceMs);
   }
 
   #watch(): MotionWatch {

@@ -2,6 +2,7 @@ import type { CameraConfig } from '../config/options.js';
 import type { FfmpegSearch } from '../ffmpeg/ffmpeg-search.js';
 import type { Ffmpeg } from '../ffmpeg/find-ffmpeg.js';
 import type { FfmpegOwner } from '../ffmpeg/running-ffmpegs.js';
+import type { HeldRing } from '../policy/memory-limit.js';
 import { ProblemLog, type Log } from '../problem-log.js';
 import type { Problem } from '../problems.js';
 import type { Hardware } from '../ffmpeg/hardware/hardware.js';
@@ -11,6 +12,9 @@ import type { Frame } from './frame-pool.js';
 import type { Lease } from './lease.js';
 import { Renditions } from './renditions.js';
 import type { RenditionStatus } from './rendition.js';
+
+/** Leases of who may want the past. */
+const recordingHolders: readonly string[] = ['recording', 'recording armed'];
 
 export interface CameraOptions {
   readonly config: CameraConfig;
@@ -97,6 +101,28 @@ export class Camera implements AsyncDisposable {
       renditions: renditions.status(),
     }));
     return { camera: this.config.name, streams };
+  }
+
+  /** Encoded pictures of the camera that are kept. */
+  rings(): HeldRing[] {
+    return this.streams.map(({ name, packets, holders }) => ({
+      id: `${this.config.name} ${name}`,
+      bytes: packets.bytes,
+      newestGopBytes: packets.newestGopBytes,
+      recorded: holders.some((holder) => recordingHolders.includes(holder)),
+    }));
+  }
+
+  /** Those of its rings keep no past, until they are left out again. */
+  shorten(rings: ReadonlySet<string>): void {
+    for (const { name, packets } of this.streams) {
+      packets.shortened = rings.has(`${this.config.name} ${name}`);
+    }
+  }
+
+  /** All that is kept of its pictures in this process, encoded and decoded, in bytes. */
+  get heldBytes(): number {
+    return this.#videos.reduce((sum, { stream, decoder, renditions }) => sum + stream.packets.bytes + decoder.status().pool.bytes + renditions.heldBytes, 0);
   }
 
   /** What decodes and encodes. */

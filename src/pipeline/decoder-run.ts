@@ -1,6 +1,6 @@
 import { howEnded } from '../ffmpeg/diagnose.js';
 import { FfmpegProcess } from '../ffmpeg/ffmpeg-process.js';
-import type { Hardware, HardwareChoice } from '../ffmpeg/hardware/hardware.js';
+import { hardwareOf, type Hardware, type HardwareChoice } from '../ffmpeg/hardware/hardware.js';
 import { decodeArguments } from '../ffmpeg/hardware/video-arguments.js';
 import { openOutputSocket } from '../ffmpeg/output-socket.js';
 import type { FfmpegOwner } from '../ffmpeg/running-ffmpegs.js';
@@ -118,7 +118,7 @@ export class DecoderRun {
     );
     const keyframesOnly = plan.mode === 'keyframes';
     const pastMs = keyframesOnly ? undefined : feed.pastMs(first);
-    const run = new FfmpegProcess({ path: choice.ffmpeg.path, args: decodeArguments(choice, requestFor(first.format, plan, pastMs)), role: 'decode', output, owner });
+    const run = new FfmpegProcess({ path: choice.ffmpeg.path, args: decodeArguments(choice, requestFor(first.format, plan, pastMs)), role: 'decode', output, owner, hardware: hardwareOf(choice) });
     this.#choice = choice;
     if (!output) {
       run.stdout.on('data', (bytes: Buffer) => orGiveUp(() => pictures.push(bytes)));

@@ -1,6 +1,6 @@
 import { howEnded } from '../ffmpeg/diagnose.js';
 import { FfmpegProcess } from '../ffmpeg/ffmpeg-process.js';
-import type { Hardware, HardwareChoice } from '../ffmpeg/hardware/hardware.js';
+import { hardwareOf, type Hardware, type HardwareChoice } from '../ffmpeg/hardware/hardware.js';
 import { encodeArguments } from '../ffmpeg/hardware/video-arguments.js';
 import type { FfmpegOwner } from '../ffmpeg/running-ffmpegs.js';
 import type { AccessUnit } from '../media/access-unit.js';
@@ -99,7 +99,7 @@ export class EncoderRun {
     this.#choice = choice;
     const fps = Math.max(1, Math.min(settings.fps, Math.round(sourceFps ?? settings.fps)));
     const args = encodeArguments(choice, { ...settings, fps, bitrateKbps: Math.round(settings.bitrateKbps * payloadShare), sourceWidth: source.width, sourceHeight: source.height });
-    const run = new FfmpegProcess({ path: choice.ffmpeg.path, args, role: 'encode', owner });
+    const run = new FfmpegProcess({ path: choice.ffmpeg.path, args, role: 'encode', owner, hardware: hardwareOf(choice) });
     const failure: { because?: string } = {};
     const giveUp = (because: string): void => {
       failure.because ??= because;

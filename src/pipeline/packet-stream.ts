@@ -3,6 +3,8 @@ import { measureUnits, type StreamMeasure } from '../media/stream-measure.js';
 
 /** Bounds of the ring. Whole GOPs are kept; the oldest goes when the rest still reaches `pastMs` back, or the bytes run out. */
 export const ringLimits = { pastMs: 10_000, bytes: 32 * 1024 * 1024 } as const;
+/** The past of a ring that is shortened: none, so that it keeps its newest GOP. */
+const noPastMs = 1;
 
 /** A keyframe and what depends on it, up to the next keyframe. */
 interface Gop {
@@ -40,6 +42,7 @@ export class PacketStream {
   #format: VideoFormat | undefined;
   #lastKeyframe: AccessUnit | undefined;
   #saidShort = false;
+  #shortened = false;
   /** Units before this number belong to an earlier connection: past, but not a beginning for a live view. */
   #connectionFirst = 0;
 
@@ -60,6 +63,21 @@ export class PacketStream {
   /** Bytes of pictures held in the ring. */
   get bytes(): number {
     return this.#bytes;
+  }
+
+  /** Bytes of the newest keyframe and what follows it. */
+  get newestGopBytes(): number {
+    return this.#gops.at(-1)?.bytes ?? 0;
+  }
+
+  /** While set, no past is kept: the newest GOP only. */
+  set shortened(shortened: boolean) {
+    this.#shortened = shortened;
+    this.#trim(this.#gops.at(-1)?.units.at(-1)?.timeMs ?? 0);
+  }
+
+  get shortened(): boolean {
+    return this.#shortened;
   }
 
   /** Units published since the beginning. */
@@ -214,14 +232,15 @@ export class PacketStream {
   }
 
   #trim(nowMs: number): void {
+    const pastMs = this.#shortened ? noPastMs : this.#limits.pastMs;
     for (;;) {
       const [oldest, second] = this.#gops;
       const reachesMs = nowMs - (second?.units[0]?.timeMs ?? nowMs);
       const tooLarge = this.#bytes > this.#limits.bytes;
-      if (!oldest || (reachesMs < this.#limits.pastMs && !tooLarge)) {
+      if (!oldest || (reachesMs < pastMs && !tooLarge)) {
         return;
       }
-      if (tooLarge && reachesMs < this.#limits.pastMs && !this.#saidShort) {
+      if (tooLarge && reachesMs < pastMs && !this.#saidShort) {
         this.#saidShort = true;
         this.#events.onShortRing?.(reachesMs);
       }

@@ -42,6 +42,11 @@ export class Renditions implements AsyncDisposable {
     }
   }
 
+  /** Encoded pictures that are kept, in bytes. */
+  get heldBytes(): number {
+    return [...this.#entries.values()].reduce((sum, { rendition }) => sum + rendition.packets.bytes, 0);
+  }
+
   lease(settings: RenditionSettings, holder: string): RenditionLease {
     const key = renditionKey(settings);
     const entry = this.#entries.get(key) ?? this.#begin(key, settings);

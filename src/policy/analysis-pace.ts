@@ -15,6 +15,11 @@ export const paceLimits = {
 
 const steps = ['full', 'half', 'keyframes'] as const satisfies readonly AnalysisPace[];
 
+/** Of two paces the one that costs less. */
+export function slower(a: AnalysisPace, b: AnalysisPace): AnalysisPace {
+  return steps.indexOf(a) > steps.indexOf(b) ? a : b;
+}
+
 /** How often to look for motion on a machine that cannot always keep up: one step down at a time, and slowly back. Pure; the caller brings the time. */
 export class AnalysisPaceKeeper {
   #step = 0;

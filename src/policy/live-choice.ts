@@ -49,79 +49,81 @@ interface Rule {
   /** Whether the stream is not copied for this request. Unknown facts are taken for good: the view is chosen anew once they are known. */
   readonly forbids: (stream: StreamFacts, request: LiveRequest, rules: LiveRules) => boolean;
   readonly because: (stream: StreamFacts, request: LiveRequest, rules: LiveRules) => string;
-  /** The option "liveVideo" may ask for a copy all the same. */
-  readonly unlessWished: boolean;
+  /** What makes a copy all the same. */
+  readonly unless: readonly CopyWish[];
 }
+
+/** 'wished': the option "liveVideo" asks for it; 'needed': nothing may be converted, and this is better than no picture. */
+export type CopyWish = 'wished' | 'needed';
 
 /** The first that forbids is the reason. */
 const copyRules: readonly Rule[] = [
   {
     forbids: ({ codec }) => codec === 'hevc',
     because: () => 'the camera sends HEVC, Apple Home shows H.264 only',
-    unlessWished: false,
+    unless: [],
   },
   {
     forbids: (_stream, _request, { liveVideo }) => liveVideo === 'transcode',
     because: () => 'option "liveVideo" is "transcode"',
-    unlessWished: false,
+    unless: ['needed'],
   },
   {
     forbids: ({ width = 0, height = 0 }, _request, { maxWidth = Infinity, maxHeight = Infinity }) => width > maxWidth || height > maxHeight,
     because: ({ width, height }, _request, { maxWidth, maxHeight }) => `${width}x${height} is more than the options allow (${maxWidth ?? 'any'}x${maxHeight ?? 'any'})`,
-    unlessWished: false,
+    unless: [],
   },
   {
     // Where it is not known yet either: what the user allows is not tried out.
     forbids: ({ fps = Infinity }, _request, { maxFps = Infinity }) => fps > maxFps * fpsTolerance,
     because: ({ fps = 'who knows how many' }, _request, { maxFps }) => `${fps} fps are more than the option "maxFps" allows (${maxFps})`,
-    unlessWished: false,
+    unless: [],
   },
   {
     forbids: ({ bitrateKbps = Infinity }, _request, { maxBitrate = Infinity }) => bitrateKbps > maxBitrate,
     because: ({ bitrateKbps = 'who knows how many' }, _request, { maxBitrate }) => `${bitrateKbps} kbit/s are more than the option "maxBitrate" allows (${maxBitrate})`,
-    unlessWished: false,
+    unless: [],
   },
   {
     forbids: ({ bFrames }) => bFrames === true,
     because: () => 'the camera sends B-frames, which freeze the picture in Apple Home',
-    unlessWished: true,
+    unless: ['wished'],
   },
   {
     forbids: ({ profile = 'High' }) => !profilesOfHome.includes(profile),
     because: ({ profile }) => `the camera sends H.264 ${profile}, which Apple devices do not show`,
-    unlessWished: true,
+    unless: ['wished'],
   },
   {
     forbids: ({ bitrateKbps = 0 }, { copyUpToKbps = Infinity }) => bitrateKbps > copyUpToKbps,
     because: ({ bitrateKbps }) => `${bitrateKbps} kbit/s are more than the connection to the viewer carries`,
-    unlessWished: true,
+    unless: ['wished'],
   },
   {
     forbids: ({ bitrateKbps = 0 }, request) => request.remote && bitrateKbps > request.bitrateKbps * remoteTimesAsked,
     because: ({ bitrateKbps }, request) => `the viewer is away from home and asks for ${request.bitrateKbps} kbit/s, the camera sends ${bitrateKbps}`,
-    unlessWished: true,
+    unless: ['wished'],
   },
   {
     forbids: ({ bitrateKbps = 0 }, request) => request.width >= bigScreen.width && bitrateKbps > request.bitrateKbps * bigScreen.timesAsked,
     because: ({ bitrateKbps }, request) => `a large screen that asks for ${request.bitrateKbps} kbit/s would freeze at ${bitrateKbps}`,
-    unlessWished: true,
+    unless: ['wished'],
   },
   {
     forbids: ({ width = 0 }, request) => request.width < anySizeFromWidth && width > request.width,
     because: ({ width }, request) => `${width} wide is more than the ${request.width} that are asked for`,
-    unlessWished: true,
+    unless: ['wished', 'needed'],
   },
   {
     forbids: ({ bitrateKbps = 0 }, _request, { copyMaxBitrate }) => bitrateKbps > copyMaxBitrate,
     because: ({ bitrateKbps }, _request, { copyMaxBitrate }) => `${bitrateKbps} kbit/s are more than the option "copyMaxBitrate" allows (${copyMaxBitrate})`,
-    unlessWished: true,
+    unless: ['wished', 'needed'],
   },
 ];
 
 /** Why this stream is not sent as it is; undefined where it may be. */
-export function whyNotCopied(stream: StreamFacts, request: LiveRequest, rules: LiveRules): string | undefined {
-  const wished = rules.liveVideo === 'copy';
-  return copyRules.find(({ forbids, unlessWished }) => !(wished && unlessWished) && forbids(stream, request, rules))?.because(stream, request, rules);
+export function whyNotCopied(stream: StreamFacts, request: LiveRequest, rules: LiveRules, wish: CopyWish | undefined = rules.liveVideo === 'copy' ? 'wished' : undefined): string | undefined {
+  return copyRules.find(({ forbids, unless }) => !(wish && unless.includes(wish)) && forbids(stream, request, rules))?.because(stream, request, rules);
 }
 
 /**
@@ -157,8 +159,8 @@ function isTooSmall(stream: StreamFacts, { width }: LiveRequest, streams: readon
   return own < width * leastShareOfAsked && streams.some((other) => sizeOf(other).width > own);
 }
 
-/** As a ratio, in either direction. */
-function distance(stream: StreamFacts, { width }: LiveRequest): number {
+/** Of a stream's width from the asked one: as a ratio, in either direction. */
+export function distance(stream: StreamFacts, { width }: LiveRequest): number {
   return Math.abs(Math.log(sizeOf(stream).width / width));
 }
 

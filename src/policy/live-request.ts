@@ -19,3 +19,9 @@ export interface LiveLimits {
   readonly maxFps?: number | undefined;
   readonly maxBitrate?: number | undefined;
 }
+
+/** Of two limits the tighter one, each. */
+export function tighter(a: LiveLimits, b: LiveLimits): LiveLimits {
+  const least = (name: keyof LiveLimits): number | undefined => (a[name] === undefined ? b[name] : Math.min(a[name], b[name] ?? Infinity));
+  return { maxWidth: least('maxWidth'), maxHeight: least('maxHeight'), maxFps: least('maxFps'), maxBitrate: least('maxBitrate') };
+}

@@ -35,10 +35,17 @@ export const ladderSteps = {
 /** Where views begin to give way, in percent, and how far from there the other steps are. */
 const aroundTarget = { analysisAbove: -20, frameRateAbove: 0, sizeAbove: 5, refuseAbove: 10 } as const satisfies LadderThresholds;
 
-/** The thresholds that keep the machine near `cpuTarget` percent. */
-export function thresholdsFor(cpuTarget: number): LadderThresholds {
-  const at = (points: number): number => Math.min(Math.max(cpuTarget + points, 1), 99);
-  return { analysisAbove: at(aroundTarget.analysisAbove), frameRateAbove: at(aroundTarget.frameRateAbove), sizeAbove: at(aroundTarget.sizeAbove), refuseAbove: at(aroundTarget.refuseAbove) };
+const rising = ['analysisAbove', 'frameRateAbove', 'sizeAbove', 'refuseAbove'] as const satisfies readonly (keyof LadderThresholds)[];
+
+/** The thresholds that keep the machine near `cpuTarget` percent. What is given wins, and the others keep in order with it. */
+export function thresholdsFor(cpuTarget: number, given: { readonly [Name in keyof LadderThresholds]?: number | undefined } = {}): LadderThresholds {
+  const at = (name: keyof LadderThresholds): number => {
+    const index = rising.indexOf(name);
+    const least = Math.max(1, ...rising.slice(0, index).map((below) => given[below] ?? 1));
+    const most = Math.min(99, ...rising.slice(index + 1).map((above) => given[above] ?? 99));
+    return given[name] ?? Math.min(Math.max(cpuTarget + aroundTarget[name], least), most);
+  };
+  return { analysisAbove: at('analysisAbove'), frameRateAbove: at('frameRateAbove'), sizeAbove: at('sizeAbove'), refuseAbove: at('refuseAbove') };
 }
 
 /** What is converted for the live views of one camera: the most that any of them asks for. */
@@ -114,6 +121,11 @@ export class LoadLadder {
     const fromMs = Math.max(nowMs - this.#limits.measuredOverMs, this.#lastChangeMs ?? -Infinity);
     const recent = this.#samples.filter(({ atMs }) => atMs > fromMs);
     return recent.length === 0 ? undefined : recent.reduce((sum, { percent }) => sum + percent, 0) / recent.length;
+  }
+
+  /** What is limited, in the order in which it was taken. */
+  get steps(): readonly { readonly step: LadderStep; readonly because: string }[] {
+    return this.#taken;
   }
 
   get state(): LadderState {

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { StillRenderer } from '../../src/ffmpeg/still.js';
+import { HouseBudget } from '../../src/resources/house-budget.js';
 import { MovingView } from '../../src/homekit/live/moving-view.js';
 import { SnapshotService } from '../../src/homekit/snapshot.js';
 import type { AccessUnit } from '../../src/media/access-unit.js';
@@ -42,7 +43,7 @@ class Shown implements Disposable {
 
   constructor(request: LiveRequest) {
     const send = (unit: AccessUnit): void => void this.#units.push({ unit, sentMs: performance.now() });
-    this.#view = new MovingView({ camera: it.camera, request, viewer: 'the test', send });
+    this.#view = new MovingView({ camera: it.camera, budget: new HouseBudget({}, () => 0).camera('Door'), request, viewer: 'the test', send });
     this.#view.start();
   }
 

@@ -40,6 +40,11 @@ export interface HardwareChoice extends HardwareUse {
   readonly codec?: VideoCodec;
 }
 
+/** The name of the graphics hardware that was chosen; undefined for software. */
+export function hardwareOf({ preset }: HardwareUse): string | undefined {
+  return preset.name === 'software' ? undefined : preset.name;
+}
+
 export interface HardwareOptions {
   readonly search: FfmpegSearch;
   /** The user's options. */

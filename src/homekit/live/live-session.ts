@@ -1,6 +1,7 @@
 import type { PrepareStreamRequest, StartStreamRequest } from 'homebridge';
 import type { ViewerFeedback } from '../../media/rtcp.js';
 import type { Camera } from '../../pipeline/camera.js';
+import type { CameraBudget } from '../../resources/house-budget.js';
 import { MovingView } from './moving-view.js';
 import { RtpTransport } from './rtp-transport.js';
 import { liveRequest, type VideoChange } from './video-request.js';
@@ -27,6 +28,7 @@ interface View {
 
 export interface LiveSessionOptions {
   readonly camera: Camera;
+  readonly budget: CameraBudget;
   readonly request: PrepareStreamRequest;
   /** The session gave up by itself; HomeKit's slot is to be freed. */
   readonly onGivenUp: (because: string) => void;
@@ -35,25 +37,36 @@ export interface LiveSessionOptions {
 /** One viewer: from the prepared port to the end. Camera reboots, format changes and encoder failures pass inside. */
 export class LiveSession implements AsyncDisposable {
   readonly #camera: Camera;
+  readonly #budget: CameraBudget;
+  /** Among the views of the house. */
+  readonly #place: Disposable;
   readonly #viewer: string;
   readonly #onGivenUp: (because: string) => void;
   readonly #transport: RtpTransport;
   readonly #watchTimer: NodeJS.Timeout;
   #state: State = { kind: 'prepared', sinceMs: performance.now() };
 
-  /** Opens the port that is announced to the viewer. */
+  /** Opens the port that is announced to the viewer. @throws Problem where no more may watch. */
   static async prepare(options: LiveSessionOptions): Promise<LiveSession> {
-    const { request } = options;
-    const transport = await RtpTransport.open({
-      family: request.addressVersion,
-      keys: { masterKey: request.video.srtp_key, masterSalt: request.video.srtp_salt },
-      target: { address: withZone(request.targetAddress, request.sourceAddress), port: request.video.port },
-    });
-    return new LiveSession(options, transport);
+    const { request, budget } = options;
+    const place = budget.takePlace();
+    try {
+      const transport = await RtpTransport.open({
+        family: request.addressVersion,
+        keys: { masterKey: request.video.srtp_key, masterSalt: request.video.srtp_salt },
+        target: { address: withZone(request.targetAddress, request.sourceAddress), port: request.video.port },
+      });
+      return new LiveSession(options, transport, place);
+    } catch (error) {
+      place[Symbol.dispose]();
+      throw error;
+    }
   }
 
-  private constructor({ camera, request, onGivenUp }: LiveSessionOptions, transport: RtpTransport) {
+  private constructor({ camera, budget, request, onGivenUp }: LiveSessionOptions, transport: RtpTransport, place: Disposable) {
     this.#camera = camera;
+    this.#budget = budget;
+    this.#place = place;
     this.#viewer = request.targetAddress;
     this.#onGivenUp = onGivenUp;
     this.#transport = transport;
@@ -78,6 +91,7 @@ export class LiveSession implements AsyncDisposable {
     this.#transport.start({ payloadType: video.pt, mtu: video.mtu, startMs: nowMs });
     const shown = new MovingView({
       camera: this.#camera,
+      budget: this.#budget,
       request: liveRequest(video, audio),
       viewer: this.#viewer,
       send: (unit, plannedMs) => this.#transport.send(unit, plannedMs),
@@ -105,6 +119,7 @@ export class LiveSession implements AsyncDisposable {
     clearInterval(this.#watchTimer);
     clearInterval(view?.reportTimer);
     view?.shown[Symbol.dispose]();
+    this.#place[Symbol.dispose]();
     const { packets, failedUnits, skippedUnits } = this.#transport.statistics;
     await this.#transport[Symbol.asyncDispose]();
     if (view) {

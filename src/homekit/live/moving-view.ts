@@ -1,12 +1,15 @@
 import type { AccessUnit } from '../../media/access-unit.js';
 import type { Camera } from '../../pipeline/camera.js';
 import type { CameraStream } from '../../pipeline/camera-stream.js';
-import type { PacketReader, PacketStream } from '../../pipeline/packet-stream.js';
+import { PacketStream, type PacketReader } from '../../pipeline/packet-stream.js';
 import { CopyWatch } from '../../policy/copy-watch.js';
-import { chooseLive, type LiveChoice, type StreamFacts } from '../../policy/live-choice.js';
-import type { LiveRequest } from '../../policy/live-request.js';
+import { chooseAllowed, type RunningConversion, type ViewChoice } from '../../policy/allowed-choice.js';
+import type { LiveRules, StreamFacts } from '../../policy/live-choice.js';
+import { tighter, type LiveRequest } from '../../policy/live-request.js';
 import { LossWatch } from '../../policy/loss-watch.js';
 import { renditionKey, requestAfterLoss } from '../../policy/rendition-choice.js';
+import { Problem } from '../../problems.js';
+import type { BudgetedView, CameraBudget } from '../../resources/house-budget.js';
 import { ViewFeed } from './view-feed.js';
 
 /** What a view moves to may begin so far in the past of what was shown: its encoder needs its time. */
@@ -20,7 +23,9 @@ const stalledMs = 500;
 interface Source extends Disposable {
   /** The same for the same pictures. */
   readonly key: string;
-  readonly mode: LiveChoice['mode'];
+  readonly mode: ViewChoice['mode'];
+  /** Undefined where nothing is converted. */
+  readonly conversion: RunningConversion | undefined;
   readonly stream: CameraStream;
   readonly packets: PacketStream;
   /** What the viewer gets of it. */
@@ -38,6 +43,7 @@ interface Move {
 
 export interface MovingViewOptions {
   readonly camera: Camera;
+  readonly budget: CameraBudget;
   readonly request: LiveRequest;
   /** For the log. */
   readonly viewer: string;
@@ -48,9 +54,13 @@ export interface MovingViewOptions {
  * What one viewer is shown: a camera's own packets or a rendition, moved from one to the other while it is viewed. The old pictures
  * go on until the new ones are there, and RTP time goes on in any case.
  */
-export class MovingView implements Disposable {
+export class MovingView implements BudgetedView, Disposable {
   readonly #options: MovingViewOptions;
+  readonly sinceMs = performance.now();
   readonly #loss = new LossWatch();
+  readonly #rules: LiveRules;
+  readonly #counted: Disposable;
+  #wanted: BudgetedView['wanted'];
   #request: LiveRequest;
   #source: Source | undefined;
   #feed: ViewFeed | undefined;
@@ -60,13 +70,30 @@ export class MovingView implements Disposable {
   #lost = 0;
 
   constructor(options: MovingViewOptions) {
+    const { camera, budget, request } = options;
     this.#options = options;
-    this.#request = options.request;
+    this.#request = request;
+    this.#rules = { ...camera.config, ...tighter(camera.config, budget.limits) };
+    this.#counted = budget.enter(this);
   }
 
   /** Begins to send; where the camera is not there yet, its picture follows when it comes. */
   start(): void {
     this.#choose(this.#facts());
+  }
+
+  get conversion(): RunningConversion | undefined {
+    return (this.#next?.source ?? this.#source)?.conversion;
+  }
+
+  get wanted(): BudgetedView['wanted'] {
+    return this.#wanted;
+  }
+
+  reconsider(why: string): void {
+    if (this.#source) {
+      this.#choose(this.#facts(), `, ${why}`);
+    }
   }
 
   /** Pictures that this viewer missed because it was too slow. */
@@ -108,6 +135,7 @@ export class MovingView implements Disposable {
     this.#feed?.[Symbol.dispose]();
     this.#source?.[Symbol.dispose]();
     this.#source = undefined;
+    this.#counted[Symbol.dispose]();
   }
 
   /** @param seen of the stream that pictures come from: those that were never seen are no better then. */
@@ -117,12 +145,17 @@ export class MovingView implements Disposable {
   }
 
   /** @param why for the log: why it is chosen anew. */
-  #choose(facts: readonly StreamFacts[], why = ''): LiveChoice {
-    const { camera, viewer } = this.#options;
-    const choice = chooseLive(this.#request, facts, camera.config);
+  #choose(facts: readonly StreamFacts[], why = ''): ViewChoice {
+    const { camera, budget, viewer } = this.#options;
+    const allowance = { caps: budget.caps, whyRefused: (conversion: RunningConversion) => budget.whyRefused(this, conversion) };
+    const { choice, wanted } = chooseAllowed(this.#request, facts, this.#rules, allowance);
+    this.#wanted = wanted;
     const { width, height, fps, bitrateKbps } = this.#request;
     if (keyOf(choice) !== (this.#next?.source ?? this.#source)?.key) {
       camera.note(`live view for ${viewer} (${width}x${height}, ${fps} fps, ${bitrateKbps} kbit/s${why}): ${choice.because}`);
+      if (choice.mode === 'wait') {
+        camera.problems.tell(new Problem('conversion-refused', choice.because));
+      }
       this.#show(this.#open(choice));
     }
     return choice;
@@ -208,18 +241,22 @@ export class MovingView implements Disposable {
     };
   }
 
-  #open(choice: LiveChoice): Source {
+  #open(choice: ViewChoice): Source {
     const { camera } = this.#options;
     const { stream, renditions } = camera.video(choice.stream);
     const lease = stream.lease({ holder: 'live view', waitedFor: true });
-    const common = { key: keyOf(choice), mode: choice.mode, stream };
+    const common = { key: keyOf(choice), mode: choice.mode, stream, conversion: undefined };
     if (choice.mode === 'copy') {
       const shown = (): ReturnType<Source['shown']> => ({ height: stream.packets.format?.height ?? 1080, bitrateKbps: stream.measure()?.bitrateKbps ?? this.#request.bitrateKbps });
       return { ...common, packets: stream.packets, shown, [Symbol.dispose]: () => lease[Symbol.dispose]() };
     }
+    if (choice.mode === 'wait') {
+      return { ...common, packets: new PacketStream(), shown: () => this.#request, [Symbol.dispose]: () => lease[Symbol.dispose]() };
+    }
     const rendition = renditions.lease(choice.rendition, 'live view');
     return {
       ...common,
+      conversion: choice,
       packets: rendition.packets,
       shown: () => choice.rendition,
       [Symbol.dispose]: () => {
@@ -236,6 +273,6 @@ export class MovingView implements Disposable {
   }
 }
 
-function keyOf(choice: LiveChoice): string {
-  return `${choice.mode} ${choice.stream} ${choice.mode === 'copy' ? '' : renditionKey(choice.rendition)}`;
+function keyOf(choice: ViewChoice): string {
+  return `${choice.mode} ${choice.stream} ${choice.mode === 'transcode' ? renditionKey(choice.rendition) : ''}`;
 }

@@ -12,24 +12,27 @@ import {
   type StreamRequestCallback,
 } from 'homebridge';
 import type { Camera } from '../../pipeline/camera.js';
-import { asProblem } from '../../problems.js';
+import { asProblem, Problem } from '../../problems.js';
+import type { CameraBudget } from '../../resources/house-budget.js';
 import type { EventMoments } from '../event-moments.js';
 import type { SnapshotService } from '../snapshot.js';
-import { LiveSession } from './live-session.js';
+import { LiveSession, type LiveSessionOptions } from './live-session.js';
 
 /** Translates between HomeKit's callbacks and the sessions. Each callback is answered exactly once. */
 export class StreamingDelegate implements CameraStreamingDelegate, AsyncDisposable {
   readonly #camera: Camera;
   readonly #snapshots: SnapshotService;
   readonly #moments: EventMoments;
+  readonly #budget: CameraBudget;
   readonly #sessions = new Map<string, LiveSession>();
   /** Set once the controller, which needs this delegate, exists. */
   #controller: CameraController | undefined;
 
-  constructor(camera: Camera, snapshots: SnapshotService, moments: EventMoments) {
+  constructor(camera: Camera, snapshots: SnapshotService, moments: EventMoments, budget: CameraBudget) {
     this.#camera = camera;
     this.#snapshots = snapshots;
     this.#moments = moments;
+    this.#budget = budget;
   }
 
   attach(controller: CameraController): void {
@@ -102,8 +105,9 @@ export class StreamingDelegate implements CameraStreamingDelegate, AsyncDisposab
     this.#refuseWhilePrivate();
     const { sessionID } = request;
     this.#end(sessionID); // Prepared twice: the later one counts.
-    const session = await LiveSession.prepare({
+    const session = await this.#open({
       camera: this.#camera,
+      budget: this.#budget,
       request,
       onGivenUp: (because) => {
         this.#camera.note(`live view for ${request.targetAddress} is given up: ${because}`);
@@ -121,6 +125,17 @@ export class StreamingDelegate implements CameraStreamingDelegate, AsyncDisposab
       throw error;
     }
     return { video: { port: session.port, ssrc: session.ssrc, srtp_key: request.video.srtp_key, srtp_salt: request.video.srtp_salt } };
+  }
+
+  async #open(options: LiveSessionOptions): Promise<LiveSession> {
+    try {
+      return await LiveSession.prepare(options);
+    } catch (error) {
+      if (error instanceof Problem) {
+        this.#camera.problems.tell(error);
+      }
+      throw error;
+    }
   }
 
   #end(sessionID: string): void {

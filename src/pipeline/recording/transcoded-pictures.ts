@@ -1,6 +1,6 @@
 import { howEnded } from '../../ffmpeg/diagnose.js';
 import { FfmpegProcess } from '../../ffmpeg/ffmpeg-process.js';
-import type { Hardware, HardwareChoice } from '../../ffmpeg/hardware/hardware.js';
+import { hardwareOf, type Hardware, type HardwareChoice } from '../../ffmpeg/hardware/hardware.js';
 import type { RecordingConversionRequest } from '../../ffmpeg/hardware/requests.js';
 import { recordingConversionArguments } from '../../ffmpeg/hardware/video-arguments.js';
 import type { FfmpegOwner } from '../../ffmpeg/running-ffmpegs.js';
@@ -96,7 +96,7 @@ export class TranscodedPictures implements RecordedPictures {
     const { first, request, owner } = this.#options;
     const { codec, width, height, fullRange } = first.format;
     const args = recordingConversionArguments(decode, encode, { ...request, codec, sourceWidth: width, sourceHeight: height, sourceBitDepth: bitDepthOf(first.format), sourceFullRange: fullRange });
-    const run = new FfmpegProcess({ path: encode.ffmpeg.path, args, role: 'transcode', owner });
+    const run = new FfmpegProcess({ path: encode.ffmpeg.path, args, role: 'transcode', owner, hardware: hardwareOf(encode) ?? hardwareOf(decode) });
     const failure: { because?: string } = {};
     const giveUp = (because: string): void => {
       failure.because ??= because;

@@ -5,12 +5,12 @@ import { readConfig } from '../../../src/config/read-config.js';
 const door = { name: 'Front Door', source: 'rtsp://joe:hunter2@10.0.0.5/main' };
 const garden = { name: 'Garden', source: 'rtsp://10.0.0.6/main' };
 
-const platformDefaults = { name: 'Camera Hub', hardware: 'auto', mqttVerify: true, mqttBaseTopic: 'camera-hub', mqttHomeAssistant: false, httpAddress: '127.0.0.1', httpOldUrls: false };
+const platformDefaults = { name: 'Camera Hub', hardware: 'auto', mqttVerify: true, mqttBaseTopic: 'camera-hub', mqttHomeAssistant: false, httpAddress: '127.0.0.1', httpOldUrls: false, cpuTarget: 80, limits: { backBelow: 15, backAfter: 30, measuredOver: 10 }, alertAfter: 5 };
 
 const cameraDefaults = {
   transport: 'tcp', liveVideo: 'auto', copyMaxBitrate: 6_000, maxStreams: 4, keepWarm: false, idleTimeout: 300, bridged: false, debug: false, recording: true, saveRecordings: false,
   motionDetection: 'auto', motionSensitivity: 50, motionZones: [], motionMinDuration: 0.4, motionTimeout: 30, motionDetectionSwitch: false, motionSwitch: false,
-  doorbell: false, occupancySensor: false, occupancyTimeout: 10, privacySwitch: false, frigateLabels: ['person'],
+  doorbell: false, occupancySensor: false, occupancyTimeout: 10, problemSensor: false, privacySwitch: false, frigateLabels: ['person'],
 };
 
 test('name and source are enough; everything else has its default', () => {
@@ -63,6 +63,7 @@ test('everything that is given is kept', () => {
     mqttDoorbellPath: 'button',
     frigateCamera: 'front_door',
     frigateLabels: ['person', 'car'],
+    problemSensor: true,
     bridged: true,
     manufacturer: 'Reolink',
     model: 'RLC-810A',
@@ -86,6 +87,16 @@ test('everything that is given is kept', () => {
     httpAddress: '0.0.0.0',
     httpToken: 'hunter2hunter2',
     httpOldUrls: true,
+    maxWidth: 1920,
+    maxHeight: 1080,
+    maxFps: 25,
+    maxBitrate: 4_000,
+    maxStreams: 6,
+    maxTranscodes: 2,
+    maxMemory: 512,
+    cpuTarget: 70,
+    limits: { analysisAbove: 40, frameRateAbove: 50, sizeAbove: 60, refuseAbove: 70, backBelow: 10, backAfter: 20, measuredOver: 6 },
+    alertAfter: 10,
   };
   const { hub, faults, warnings } = readConfig({ platform: 'CameraHub', _bridge: { username: '0E:00' }, ...platform, cameras: [full] });
   expect({ hub, faults, warnings }).toEqual({ hub: { ...platform, cameras: [full] }, faults: [], warnings: [] });
@@ -228,6 +239,13 @@ describe('the platform', () => {
       faults: [],
       warnings: ['Front Door: option "mqttMotionTopic" has no effect, as no broker is set ("mqttUrl").', 'Front Door: option "mqttDoorbellTopic" has no effect, as the camera is no doorbell ("doorbell").', 'Front Door: option "mqttMotionResetMessage" has no effect, as there is no topic ("mqttMotionResetTopic").'],
     });
+  });
+
+  test('limits that are given keep the others in place; percentages that fall are a fault', () => {
+    expect(readConfig({ limits: { sizeAbove: 95 }, maxTranscodes: 2 }).hub).toMatchObject({ maxTranscodes: 2, limits: { sizeAbove: 95, backBelow: 15, backAfter: 30, measuredOver: 10 } });
+    const { hub, faults } = readConfig({ limits: { frameRateAbove: 90, sizeAbove: 50 } });
+    expect(hub.limits).toEqual(platformDefaults.limits);
+    expect(faults.map(({ message }) => message)).toEqual([expect.stringMatching(/^platform: option "limits" is \{\.\.\.\}, allowed is a group .* in which the percentages rise\. The default is used\.$/)]);
   });
 
   test('hardware of an unknown name is a fault that lists the known ones, and the device stays', () => {

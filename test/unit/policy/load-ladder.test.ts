@@ -37,6 +37,8 @@ const unlimited: LadderState = { analysis: 'full', refusing: undefined, views: n
 test('the machine is to be held near 80 % unless told otherwise, and the other steps follow', () => {
   expect(thresholdsFor(80)).toEqual({ analysisAbove: 60, frameRateAbove: 80, sizeAbove: 85, refuseAbove: 90 });
   expect(thresholdsFor(50)).toEqual({ analysisAbove: 30, frameRateAbove: 50, sizeAbove: 55, refuseAbove: 60 });
+  expect(thresholdsFor(80, { frameRateAbove: 40 })).toEqual({ analysisAbove: 40, frameRateAbove: 40, sizeAbove: 85, refuseAbove: 90 });
+  expect(thresholdsFor(50, { sizeAbove: 95 })).toEqual({ analysisAbove: 30, frameRateAbove: 50, sizeAbove: 95, refuseAbove: 95 });
 });
 
 describe('what gives way at a load that stays', () => {

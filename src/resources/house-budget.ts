@@ -1,0 +1,207 @@
+import type { Refusal, RunningConversion, ConversionCaps } from '../policy/allowed-choice.js';
+import type { LiveLimits } from '../policy/live-request.js';
+import type { ConvertedViews, LadderState } from '../policy/load-ladder.js';
+import { renditionKey } from '../policy/rendition-choice.js';
+import { Problem } from '../problems.js';
+
+/** A live view, as far as it takes of what all share. */
+export interface BudgetedView {
+  readonly sinceMs: number;
+  /** What is converted for it now, or will be as soon as it is there. */
+  readonly conversion: RunningConversion | undefined;
+  /** What would be converted for it if nothing were limited; undefined where its picture is copied. */
+  readonly wanted: { readonly fps: number; readonly height: number } | undefined;
+  /** What it may take has changed: it chooses anew. `why` completes ", <why>". */
+  reconsider(why: string): void;
+}
+
+export interface HouseLimits extends LiveLimits {
+  /** Views and recordings that are converted at the same time; undefined: any number. */
+  readonly maxTranscodes?: number | undefined;
+  /** Views at the same time; undefined: any number. */
+  readonly maxStreams?: number | undefined;
+}
+
+const unlimited: LadderState = { analysis: 'full', refusing: undefined, views: new Map() };
+
+/** What the live views of all cameras may take of the machine, by the user's limits and by the load. */
+export class HouseBudget {
+  readonly limits: HouseLimits;
+  readonly #recordings: () => number;
+  readonly #cameras = new Map<string, CameraBudget>();
+  #ladder = unlimited;
+  #memoryRefusal: string | undefined;
+  #places = 0;
+
+  /** @param recordings that are being converted now. */
+  constructor(limits: HouseLimits, recordings: () => number) {
+    this.limits = limits;
+    this.#recordings = recordings;
+  }
+
+  /** What the views of one camera may take. @param name as the camera is called at home. */
+  camera(name: string): CameraBudget {
+    const budget = this.#cameras.get(name) ?? new CameraBudget(name, this);
+    this.#cameras.set(name, budget);
+    return budget;
+  }
+
+  get ladder(): LadderState {
+    return this.#ladder;
+  }
+
+  /** What the ladder says from now on. The views of the cameras that it is about follow. */
+  set ladder(ladder: LadderState) {
+    const before = this.#ladder;
+    this.#ladder = ladder;
+    for (const camera of this.#cameras.values()) {
+      const [was, is] = [before.views.get(camera.name), ladder.views.get(camera.name)];
+      if (was?.maxFps !== is?.maxFps || was?.maxHeight !== is?.maxHeight) {
+        camera.reconsider(is ? `as ${is.because}` : 'as the machine has time again');
+      }
+    }
+    this.reconsiderRefused();
+  }
+
+  /** Why nothing new is converted, as there is no memory for it; undefined where there is. */
+  set memoryRefusal(because: string | undefined) {
+    this.#memoryRefusal = because;
+    this.reconsiderRefused();
+  }
+
+  /** Views that were refused what they want ask again: something may have ended. */
+  reconsiderRefused(): void {
+    for (const camera of this.#cameras.values()) {
+      camera.reconsiderRefused();
+    }
+  }
+
+  /** What is converted in all, for the ladder. */
+  convertedViews(): ConvertedViews[] {
+    return [...this.#cameras.values()].flatMap((camera) => camera.converted() ?? []);
+  }
+
+  /** Conversions now: of views, each that is shared counted once, and of recordings. */
+  get transcodes(): number {
+    return this.#conversionsWithout(undefined).size + this.#recordings();
+  }
+
+  /** One more view. @throws Problem where no more may be. */
+  takePlace(): Disposable {
+    const { maxStreams = Infinity } = this.limits;
+    if (this.#places >= maxStreams) {
+      throw new Problem('views-limit', `${maxStreams} at the same time`);
+    }
+    this.#places += 1;
+    let taken = true;
+    return {
+      [Symbol.dispose]: () => {
+        this.#places -= taken ? 1 : 0;
+        taken = false;
+      },
+    };
+  }
+
+  /** @internal Why a view may not have something converted; undefined where it may. */
+  whyRefused(camera: CameraBudget, view: BudgetedView, conversion: RunningConversion): Refusal | undefined {
+    const others = this.#conversionsWithout(view);
+    const key = keyOf(camera, conversion);
+    if (others.has(key)) {
+      return undefined;
+    }
+    const running = camera.conversions();
+    const { maxTranscodes = Infinity } = this.limits;
+    if (others.size + this.#recordings() >= maxTranscodes) {
+      return { because: `no more than ${maxTranscodes} may be at the same time ("maxTranscodes")`, running, smallest: false };
+    }
+    const because = this.#ladder.refusing ?? this.#memoryRefusal;
+    // What takes the place of the view's own is nothing new.
+    const replaces = view.conversion !== undefined && !others.has(keyOf(camera, view.conversion));
+    return because === undefined || replaces ? undefined : { because, running, smallest: true };
+  }
+
+  #conversionsWithout(view: BudgetedView | undefined): Set<string> {
+    return new Set([...this.#cameras.values()].flatMap((camera) => camera.conversions(view).map((conversion) => keyOf(camera, conversion))));
+  }
+}
+
+/** The share of one camera's views. */
+export class CameraBudget {
+  readonly name: string;
+  readonly #house: HouseBudget;
+  readonly #views = new Set<BudgetedView>();
+
+  /** @internal Made by HouseBudget.camera. */
+  constructor(name: string, house: HouseBudget) {
+    this.name = name;
+    this.#house = house;
+  }
+
+  /** For all cameras. */
+  get limits(): LiveLimits {
+    return this.#house.limits;
+  }
+
+  get caps(): ConversionCaps {
+    return this.#house.ladder.views.get(this.name) ?? {};
+  }
+
+  /** What is limited for this camera's views now, and why. */
+  get because(): string | undefined {
+    return this.#house.ladder.views.get(this.name)?.because;
+  }
+
+  /** One more view, prepared or running. @throws Problem where the house has no more. */
+  takePlace(): Disposable {
+    return this.#house.takePlace();
+  }
+
+  /** Counts the view until it is disposed, and tells it of changes. */
+  enter(view: BudgetedView): Disposable {
+    this.#views.add(view);
+    return {
+      [Symbol.dispose]: () => {
+        this.#views.delete(view);
+        this.#house.reconsiderRefused();
+      },
+    };
+  }
+
+  whyRefused(view: BudgetedView, conversion: RunningConversion): Refusal | undefined {
+    return this.#house.whyRefused(this, view, conversion);
+  }
+
+  /** @internal */
+  reconsider(why: string): void {
+    this.#views.forEach((view) => view.reconsider(why));
+  }
+
+  /** @internal Those that want to be converted and get a copy, somebody else's, or nothing. */
+  reconsiderRefused(): void {
+    for (const view of this.#views) {
+      if (view.wanted) {
+        view.reconsider('as something has ended');
+      }
+    }
+  }
+
+  /** @internal What is converted for this camera, each once. */
+  conversions(without?: BudgetedView): RunningConversion[] {
+    const all = [...this.#views].flatMap((view) => (view === without || !view.conversion ? [] : [view.conversion]));
+    return [...new Map(all.map((conversion) => [keyOf(this, conversion), conversion])).values()];
+  }
+
+  /** @internal For the ladder; undefined where nothing is converted. */
+  converted(): ConvertedViews | undefined {
+    const wanting = [...this.#views].flatMap(({ sinceMs, wanted }) => (wanted ? [{ sinceMs, ...wanted }] : []));
+    if (wanting.length === 0) {
+      return undefined;
+    }
+    const most = (of: 'sinceMs' | 'fps' | 'height'): number => Math.max(...wanting.map((each) => each[of]));
+    return { camera: this.name, sinceMs: most('sinceMs'), fps: most('fps'), height: most('height') };
+  }
+}
+
+function keyOf(camera: CameraBudget, { stream, rendition }: RunningConversion): string {
+  return `${camera.name} ${stream} ${renditionKey(rendition)}`;
+}
