@@ -1,5 +1,6 @@
 /**
- * Runs the whole suite, or what is named: `npm test -- unit`. Says which Node and which FFmpeg it uses.
+ * Runs the whole suite, or what is named: `npm test -- unit`. What is about the load of the whole machine (test/alone) comes last, when
+ * nothing runs beside it. Says which Node and which FFmpeg it uses.
  * The last line is the one that continuous integration reads: `N passed, N failed`, and `, N skipped` where some were.
  */
 import { spawnSync } from 'node:child_process';
@@ -8,14 +9,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 
-/** Jest's exit status and, where it came that far, its counts. */
-async function runJest(folder) {
-  const counts = join(folder, 'counts.json');
-  const env = {
-    ...process.env,
-    NODE_OPTIONS: [process.env.NODE_OPTIONS, '--experimental-vm-modules', '--no-warnings'].filter(Boolean).join(' '),
-    CAMERA_HUB_TEST_COUNTS: counts,
-  };
+const named = process.argv.slice(2);
+const runs = named.length > 0 ? [named] : [['--testPathIgnorePatterns', '/test/alone/'], ['--runInBand', '/test/alone/']];
+
+/** What every test finds in its environment. */
+async function environment() {
+  const env = { ...process.env, NODE_OPTIONS: [process.env.NODE_OPTIONS, '--experimental-vm-modules', '--no-warnings'].filter(Boolean).join(' ') };
   const provide = join(process.cwd(), 'dist', 'scripts', 'provide-ffmpeg.js');
   if (existsSync(provide)) {
     const { provideFfmpeg } = await import(pathToFileURL(provide).href);
@@ -23,21 +22,27 @@ async function runJest(folder) {
     console.log(`FFmpeg ${ffmpeg.version} (${ffmpeg.path})`);
     env.CAMERA_HUB_FFMPEG = ffmpeg.path;
   }
-  const { status } = spawnSync(process.execPath, ['node_modules/jest/bin/jest.js', ...process.argv.slice(2)], { stdio: 'inherit', env });
-  return { status: status ?? 1, ...(existsSync(counts) && JSON.parse(readFileSync(counts, 'utf8'))) };
+  return env;
+}
+
+/** Jest's counts, as far as it came. */
+function runJest(env, args, counts) {
+  const { status } = spawnSync(process.execPath, ['node_modules/jest/bin/jest.js', ...args], { stdio: 'inherit', env: { ...env, CAMERA_HUB_TEST_COUNTS: counts } });
+  const { passed = 0, failed = 0, skipped = 0 } = existsSync(counts) ? JSON.parse(readFileSync(counts, 'utf8')) : {};
+  // A run that ended badly without a failed test, or in which no test ran, has failed all the same.
+  return { passed, failed: failed || Number(status !== 0 || passed === 0), skipped };
 }
 
 const folder = mkdtempSync(join(tmpdir(), 'camera-hub-test-'));
-let run = { status: 1 };
+let results = [{ passed: 0, failed: 1, skipped: 0 }];
 try {
-  run = await runJest(folder);
+  const env = await environment();
+  results = runs.map((args, index) => runJest(env, args, join(folder, `counts-${index}.json`)));
 } catch (error) {
   console.error(error);
 } finally {
   rmSync(folder, { recursive: true, force: true });
 }
-const { passed = 0, skipped = 0 } = run;
-// A run that ended badly without a failed test, or in which no test ran, has failed all the same.
-const failed = run.failed || Number(run.status !== 0 || passed === 0);
-console.log(`${passed} passed, ${failed} failed${skipped > 0 ? `, ${skipped} skipped` : ''}`);
-process.exitCode = failed > 0 ? run.status || 1 : 0;
+const sum = (what) => results.reduce((total, result) => total + result[what], 0);
+console.log(`${sum('passed')} passed, ${sum('failed')} failed${sum('skipped') > 0 ? `, ${sum('skipped')} skipped` : ''}`);
+process.exitCode = sum('failed') > 0 ? 1 : 0;

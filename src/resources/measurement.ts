@@ -8,7 +8,7 @@ export interface Meters {
   readonly machine: { sample(): MachineSample | undefined };
   readonly own: { sample(): ProcessCost };
   readonly processes: { sample(pids: readonly number[]): Promise<ReadonlyMap<number, ProcessCost>> };
-  readonly gpus: { sample(users: GpuUsers): readonly GpuSample[] };
+  readonly gpus: { sample(users: GpuUsers): readonly GpuSample[] } & Disposable;
 }
 
 /** What everything took since the measurement before. */

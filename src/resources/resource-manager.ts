@@ -26,6 +26,7 @@ export interface ResourceManagerOptions {
   readonly budget: HouseBudget;
   /** Those that are set up by now. */
   readonly cameras: () => readonly ManagedCamera[];
+  /** The manager's own from now on. */
   readonly meters: Meters;
   readonly log: Log;
 }
@@ -72,6 +73,7 @@ export class ResourceManager implements Disposable {
 
   [Symbol.dispose](): void {
     clearInterval(this.#timer);
+    this.#options.meters.gpus[Symbol.dispose]();
   }
 
   async #look(): Promise<void> {

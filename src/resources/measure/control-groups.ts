@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 /** The limits that a container puts on processes lie in folders of a file system of the kernel: cgroups(7), two versions of it. */
@@ -30,7 +30,8 @@ interface Membership {
 }
 
 /**
- * The groups around this process for one controller, its own first. None where there are no control groups.
+ * The groups around this process for one controller, its own first. None where there are no control groups. Not every folder need be there: without
+ * a namespace of its own a container knows its group by the name on the host, and sees that group alone.
  * @param root where /proc and /sys are; '/' but for tests.
  */
 export function findGroups(controller: Controller, root: string): readonly GroupFolder[] {
@@ -47,18 +48,17 @@ export function findGroups(controller: Controller, root: string): readonly Group
 function foldersOf(mount: GroupMount, path: string, root: string): readonly GroupFolder[] {
   const mountPoint = join(root, mount.mountPoint);
   const names = below(mount.root, path).split('/').filter((name) => name !== '');
-  // Docker without a cgroup namespace names the group as the host does, but mounts that group alone; then there is no such folder.
-  const visible = existsSync(join(mountPoint, ...names)) ? names : [];
-  return Array.from({ length: visible.length + 1 }, (_, up) => {
-    const name = visible.slice(0, visible.length - up).join('/');
+  return Array.from({ length: names.length + 1 }, (_, up) => {
+    const name = names.slice(0, names.length - up).join('/');
     return { version: mount.version, name, folder: join(mountPoint, name) };
   });
 }
 
-/** What of the path is below the mounted group; nothing where it is not below it, or outside of the namespace ("/../other"). */
+/** What of the path is below the mounted group; nothing where it is not. Both count from the namespace's root, and may lie outside of it ("/../other"). */
 function below(mounted: string, path: string): string {
   const prefix = mounted.endsWith('/') ? mounted : `${mounted}/`;
-  return path.startsWith(prefix) && !path.includes('/..') ? path.slice(prefix.length) : '';
+  const rest = path.startsWith(prefix) ? path.slice(prefix.length) : '';
+  return rest.startsWith('..') ? '' : rest;
 }
 
 /** Lines such as `4:cpu,cpuacct:/docker/1f2e` and `0::/system.slice/homebridge.service`. */

@@ -11,8 +11,7 @@ export interface KernelUnits {
 const usualUnits: KernelUnits = { pageBytes: 4_096, ticksPerSecond: 100 };
 
 /**
- * Reads /proc/PID/stat of each process here and now: 20 µs a process, a third of what pidusage takes, and no file stays open
- * (docs/measurements.md).
+ * Reads /proc/PID/stat of each process here and now: a third of what pidusage takes, and no file stays open (docs/facts.md).
  */
 export function procCounters(): ProcessCounterSource {
   const units = parseAuxiliaryVector(readSmallFile('/proc/self/auxv') ?? '', wordBytes());

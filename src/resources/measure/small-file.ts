@@ -5,7 +5,7 @@ const buffer = Buffer.allocUnsafe(65_536);
 
 /**
  * The beginning of a file of /proc or /sys, up to 64 KiB in one read, which the kernel answers from memory. Half the cost of `readFileSync`,
- * a third of a read in the thread pool (docs/measurements.md). Undefined where it cannot be read.
+ * a third of a read in the thread pool (docs/facts.md). Undefined where it cannot be read.
  */
 export function readSmallFile(path: string): string | undefined {
   let file: number | undefined;

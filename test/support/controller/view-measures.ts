@@ -1,3 +1,4 @@
+import { parseH264Sps } from '../../../src/media/h264-sps.js';
 import type { ReceivedUnit } from './access-units.js';
 import type { LiveReceiver } from './live-receiver.js';
 
@@ -58,6 +59,15 @@ export function formatChanges(units: readonly ReceivedUnit[]): number[] {
     known = set ?? known;
     return changed ? [index] : [];
   });
+}
+
+/** Heights of the pictures in pixels, each change once. */
+export function heightsOf(units: readonly ReceivedUnit[]): number[] {
+  const heights = units.flatMap((unit) => {
+    const set = sequenceParameterSet(unit);
+    return set === undefined ? [] : [parseH264Sps(Buffer.from(set, 'latin1')).height];
+  });
+  return heights.filter((height, index) => height !== heights[index - 1]);
 }
 
 function sequenceParameterSet({ annexB }: ReceivedUnit): string | undefined {
