@@ -20,6 +20,7 @@ import type { Meters } from './resources/measurement.js';
 import { ResourceManager } from './resources/resource-manager.js';
 import { MotionPool } from './motion/motion-pool.js';
 import { Camera } from './pipeline/camera.js';
+import { StartQueue } from './pipeline/start-queue.js';
 import { asProblem } from './problems.js';
 import { platformName, pluginName, storageFolder } from './settings.js';
 import { Triggers } from './triggers/triggers.js';
@@ -42,6 +43,7 @@ export class CameraHubPlatform implements DynamicPlatformPlugin {
   readonly #config: PlatformConfig;
   readonly #cached: PlatformAccessory[] = [];
   readonly #renderer = new StillRenderer();
+  readonly #starts = new StartQueue();
   readonly #motionPool: MotionPool;
   #accessories: CameraAccessory[] = [];
   #hardware: Hardware | undefined;
@@ -116,7 +118,7 @@ export class CameraHubPlatform implements DynamicPlatformPlugin {
   /** A camera that cannot be set up does not keep the others from it. */
   #add(config: CameraConfig, uuid: string, { ffmpeg, hardware, budget, ...shared }: Shared): void {
     try {
-      const camera = new Camera({ config, log: this.#log, ffmpeg, hardware, socketFolder: this.#folder });
+      const camera = new Camera({ config, log: this.#log, ffmpeg, hardware, starts: this.#starts, socketFolder: this.#folder });
       const known = this.#cached.find((accessory) => accessory.UUID === uuid);
       const accessory = (config.bridged ? known : undefined) ?? new this.#api.platformAccessory(nameForHome(config.name), uuid);
       accessory.category = config.doorbell ? this.#api.hap.Categories.VIDEO_DOORBELL : this.#api.hap.Categories.IP_CAMERA;

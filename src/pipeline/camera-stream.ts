@@ -11,6 +11,7 @@ import { AudioStream } from './audio-stream.js';
 import { runIngest, type IngestEnd } from './ingest.js';
 import { LeaseBook, type Lease, type LeaseRequest } from './lease.js';
 import { PacketStream } from './packet-stream.js';
+import type { StartQueue } from './start-queue.js';
 
 /** What a stream is doing. Times in milliseconds of the monotonic clock. */
 export type CameraStreamState =
@@ -24,6 +25,8 @@ export interface CameraStreamOptions {
   readonly name: 'main' | 'sub';
   readonly source: IngestSource;
   readonly ffmpeg: () => Promise<Ffmpeg>;
+  /** Where connections wait for their turn; without it each begins at once. */
+  readonly starts?: StartQueue | undefined;
   readonly idleTimeoutMs: number;
   /** Where sockets may lie for a moment. */
   readonly socketFolder: string;
@@ -150,6 +153,7 @@ export class CameraStream {
     }
     if (this.#leases.waitedFor) {
       this.#hurry?.();
+      this.#options.starts?.hurry();
     }
     if (!this.#running) {
       const stop = new AbortController();
@@ -241,7 +245,7 @@ export class CameraStream {
     signal.addEventListener('abort', stopThis);
     try {
       const ffmpeg = await orAborted(this.#options.ffmpeg(), signal);
-      if (!ffmpeg) {
+      if (!ffmpeg || !(await this.#turn(stop.signal))) {
         return { problem: undefined, healthyForMs: 0 };
       }
       this.#connections += 1;
@@ -262,6 +266,12 @@ export class CameraStream {
       this.#connection = undefined;
       signal.removeEventListener('abort', stopThis);
     }
+  }
+
+  /** Decoders and encoders need none: theirs begin with a keyframe of the connection. @returns false where `signal` came first. */
+  async #turn(signal: AbortSignal): Promise<boolean> {
+    const { starts } = this.#options;
+    return starts ? starts.take(() => this.#leases.waitedFor, signal) : !signal.aborted;
   }
 
   /** The first keyframe of a connection is there. */

@@ -12,6 +12,7 @@ import type { Frame } from './frame-pool.js';
 import type { Lease } from './lease.js';
 import { Renditions } from './renditions.js';
 import type { RenditionStatus } from './rendition.js';
+import type { StartQueue } from './start-queue.js';
 
 /** Leases of who may want the past. */
 const recordingHolders: readonly string[] = ['recording', 'recording armed'];
@@ -21,6 +22,8 @@ export interface CameraOptions {
   readonly log: Log;
   readonly ffmpeg: FfmpegSearch;
   readonly hardware: Hardware;
+  /** Of the whole house; without it each stream is connected at once. */
+  readonly starts?: StartQueue | undefined;
   /** Where sockets may lie for a moment: inside Homebridge's storage folder. */
   readonly socketFolder: string;
 }
@@ -223,13 +226,14 @@ export class Camera implements AsyncDisposable {
   }
 
   #stream(name: 'main' | 'sub', url: string): CameraStream {
-    const { config, log, ffmpeg, socketFolder } = this.#options;
+    const { config, log, ffmpeg, starts, socketFolder } = this.#options;
     const called = config.substream === undefined ? 'camera' : `${name} stream`;
     let greeted = false;
     const stream: CameraStream = new CameraStream({
       name,
       source: { url, transport: config.transport },
       ffmpeg: () => ffmpeg.find(),
+      starts,
       socketFolder,
       idleTimeoutMs: config.idleTimeout * 1000,
       onProblem: (problem: Problem) => {

@@ -5,6 +5,15 @@ export class FakeTimers implements Timers {
   #nowMs = 0;
   #entries: { readonly atMs: number; readonly callback: () => void }[] = [];
 
+  get nowMs(): number {
+    return this.#nowMs;
+  }
+
+  /** How many are set. */
+  get pending(): number {
+    return this.#entries.length;
+  }
+
   setTimeout(callback: () => void, ms: number): unknown {
     const entry = { atMs: this.#nowMs + ms, callback };
     this.#entries.push(entry);
