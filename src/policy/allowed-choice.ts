@@ -37,6 +37,8 @@ export interface AllowedChoice {
   readonly choice: ViewChoice;
   /** What would be converted if nothing were limited; undefined where a copy would do. */
   readonly wanted: { readonly fps: number; readonly height: number } | undefined;
+  /** Something else would be shown if something new might be converted. */
+  readonly refused: boolean;
 }
 
 /** What is begun for a view where nothing else can be shown, on a machine that has no time for it. */
@@ -46,14 +48,14 @@ const smallest = { height: 360, fps: 10 } as const;
 export function chooseAllowed(request: LiveRequest, streams: readonly StreamFacts[], rules: LiveRules, { caps, whyRefused }: Allowance): AllowedChoice {
   const free = chooseLive(request, streams, rules);
   if (free.mode !== 'transcode') {
-    return { choice: free, wanted: undefined };
+    return { choice: free, wanted: undefined, refused: false };
   }
   const { fps, height } = free.rendition;
   const wanted = { fps: Math.min(fps, streams.find(({ name }) => name === free.stream)?.fps ?? fps), height };
   // A smaller request may be answered by the sub stream, as it is.
   const capped = chooseLive(capRequest(request, caps), streams, rules);
   const refusal = capped.mode === 'transcode' ? whyRefused(capped) : undefined;
-  return { choice: refusal ? chooseUnconverted(request, streams, rules, refusal) : capped, wanted };
+  return { choice: refusal ? chooseUnconverted(request, streams, rules, refusal) : capped, wanted, refused: refusal !== undefined };
 }
 
 /** Not larger and not faster than allowed, in its own shape. */

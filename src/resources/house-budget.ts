@@ -11,6 +11,8 @@ export interface BudgetedView {
   readonly conversion: RunningConversion | undefined;
   /** What would be converted for it if nothing were limited; undefined where its picture is copied. */
   readonly wanted: { readonly fps: number; readonly height: number } | undefined;
+  /** It shows something else than what it wants, as nothing new may be converted. */
+  readonly refused: boolean;
   /** What it may take has changed: it chooses anew. `why` completes ", <why>". */
   reconsider(why: string): void;
 }
@@ -176,10 +178,10 @@ export class CameraBudget {
     this.#views.forEach((view) => view.reconsider(why));
   }
 
-  /** @internal Those that want to be converted and get a copy, somebody else's, or nothing. */
+  /** @internal */
   reconsiderRefused(): void {
     for (const view of this.#views) {
-      if (view.wanted) {
+      if (view.refused) {
         view.reconsider('as something has ended');
       }
     }

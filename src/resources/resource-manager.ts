@@ -29,6 +29,7 @@ export interface ResourceManagerOptions {
   /** The manager's own from now on. */
   readonly meters: Meters;
   readonly log: Log;
+  readonly now?: () => number;
 }
 
 /** Measures every two seconds what everything takes, and has it give way where that is too much. */
@@ -37,6 +38,7 @@ export class ResourceManager implements Disposable {
   readonly #ladder: LoadLadder;
   readonly #memory: MemoryLimit;
   readonly #problems: ProblemLog;
+  readonly #now: () => number;
   readonly #timer: NodeJS.Timeout;
   #measured: Measurement = nothingMeasured;
   #measuring = false;
@@ -44,14 +46,15 @@ export class ResourceManager implements Disposable {
   #limitedSinceMs: number | undefined;
 
   constructor(options: ResourceManagerOptions) {
-    const { limits, meters, log } = options;
+    const { limits, meters, log, now = () => performance.now() } = options;
     this.#options = options;
+    this.#now = now;
     this.#ladder = new LoadLadder(ladderLimits(limits));
     this.#memory = new MemoryLimit(limits.maxMemory);
-    this.#problems = new ProblemLog('Camera Hub', log);
+    this.#problems = new ProblemLog('Camera Hub', log, now);
     meters.machine.sample();
     meters.own.sample();
-    this.#timer = setInterval(() => void this.#look(), measureEveryMs).unref();
+    this.#timer = setInterval(() => void this.look(), measureEveryMs).unref();
   }
 
   /** Since when something has been limited because of the load, process clock; undefined while nothing is. */
@@ -63,7 +66,7 @@ export class ResourceManager implements Disposable {
     const { budget, cameras } = this.#options;
     return resourceStatus({
       measured: this.#measured,
-      loadPercent: this.#ladder.loadAt(performance.now()),
+      loadPercent: this.#ladder.loadAt(this.#now()),
       transcodes: budget.transcodes,
       steps: this.#ladder.steps,
       cameras: cameras(),
@@ -76,7 +79,8 @@ export class ResourceManager implements Disposable {
     this.#options.meters.gpus[Symbol.dispose]();
   }
 
-  async #look(): Promise<void> {
+  /** Measures and decides, as it does every two seconds. Never rejects. */
+  async look(): Promise<void> {
     if (this.#measuring) {
       return; // On a machine as slow as this, the next time.
     }
@@ -99,7 +103,7 @@ export class ResourceManager implements Disposable {
     if (!machine) {
       return;
     }
-    const atMs = performance.now();
+    const atMs = this.#now();
     const change = this.#ladder.after({ percent: machine.percent, atMs, analyses: cameras().some(({ analyses }) => analyses), views: budget.convertedViews() });
     if (change) {
       log.info(ladderLine(change));
@@ -119,7 +123,7 @@ export class ResourceManager implements Disposable {
     }
     const all = cameras();
     const ofFfmpegs = this.#measured.ffmpegs.reduce((sum, { cost }) => sum + (cost?.memoryBytes ?? 0), 0);
-    const sample = { atMs: performance.now(), usedBytes: ofFfmpegs + all.reduce((sum, { heldBytes }) => sum + heldBytes, 0), rings: all.flatMap((camera) => camera.rings()) };
+    const sample = { atMs: this.#now(), usedBytes: ofFfmpegs + all.reduce((sum, { heldBytes }) => sum + heldBytes, 0), rings: all.flatMap((camera) => camera.rings()) };
     const before = this.#shortened;
     this.#shortened = this.#memory.after(sample);
     all.forEach((camera) => camera.shorten(this.#shortened));

@@ -1,4 +1,4 @@
-import type { AccessUnit } from '../../media/access-unit.js';
+import type { AccessUnit, VideoFormat } from '../../media/access-unit.js';
 import type { Camera } from '../../pipeline/camera.js';
 import type { CameraStream } from '../../pipeline/camera-stream.js';
 import { PacketStream, type PacketReader } from '../../pipeline/packet-stream.js';
@@ -61,6 +61,9 @@ export class MovingView implements BudgetedView, Disposable {
   readonly #rules: LiveRules;
   readonly #counted: Disposable;
   #wanted: BudgetedView['wanted'];
+  #refused = false;
+  /** The format in which pictures were seen out of order. */
+  #reordered: VideoFormat | undefined;
   #request: LiveRequest;
   #source: Source | undefined;
   #feed: ViewFeed | undefined;
@@ -88,6 +91,10 @@ export class MovingView implements BudgetedView, Disposable {
 
   get wanted(): BudgetedView['wanted'] {
     return this.#wanted;
+  }
+
+  get refused(): boolean {
+    return this.#refused;
   }
 
   reconsider(why: string): void {
@@ -140,7 +147,10 @@ export class MovingView implements BudgetedView, Disposable {
 
   /** @param seen of the stream that pictures come from: those that were never seen are no better then. */
   #facts(seen?: StreamFacts): StreamFacts[] {
-    const facts = this.#options.camera.streams.map((stream) => stream.facts());
+    const facts = this.#options.camera.streams.map((stream) => {
+      const own = stream.facts();
+      return stream.packets.format !== undefined && stream.packets.format === this.#reordered ? { ...own, bFrames: true } : own;
+    });
     return seen ? [seen, ...facts.filter(({ name, codec }) => name !== seen.name && codec !== undefined)] : facts;
   }
 
@@ -148,8 +158,9 @@ export class MovingView implements BudgetedView, Disposable {
   #choose(facts: readonly StreamFacts[], why = ''): ViewChoice {
     const { camera, budget, viewer } = this.#options;
     const allowance = { caps: budget.caps, whyRefused: (conversion: RunningConversion) => budget.whyRefused(this, conversion) };
-    const { choice, wanted } = chooseAllowed(this.#request, facts, this.#rules, allowance);
+    const { choice, wanted, refused } = chooseAllowed(this.#request, facts, this.#rules, allowance);
     this.#wanted = wanted;
+    this.#refused = refused;
     const { width, height, fps, bitrateKbps } = this.#request;
     if (keyOf(choice) !== (this.#next?.source ?? this.#source)?.key) {
       camera.note(`live view for ${viewer} (${width}x${height}, ${fps} fps, ${bitrateKbps} kbit/s${why}): ${choice.because}`);
@@ -216,6 +227,7 @@ export class MovingView implements BudgetedView, Disposable {
       if (watch.learns(unit, () => stream.measure() !== undefined)) {
         const { codec, profile, width, height } = unit.format;
         const own = stream.facts();
+        this.#reordered = watch.reordered ? unit.format : this.#reordered;
         const choice = this.#choose(this.#facts({ ...own, codec, profile, width, height, bFrames: watch.reordered || own.bFrames }), ', as seen now');
         // What can be shown for now is shown until the other is there.
         admitted = keyOf(choice) === key || (this.#source?.key === key && this.#sent !== undefined && codec === 'h264' && !watch.reordered);
