@@ -80,6 +80,22 @@ export function stillArguments({ width, height }: StillRequest): string[] {
   ]; // prettier-ignore
 }
 
+/** One keyframe as fragmented MP4 on stdin, the picture on stdout: exactly of this size, I420 in limited range without anything around it. */
+export function decodedStillArguments({ width, height }: StillRequest): string[] {
+  return [
+    ...common,
+    '-threads', '1',
+    ...startAtOnce,
+    '-f', 'mp4',
+    '-i', 'pipe:0',
+    '-map', '0:v:0',
+    '-frames:v', '1',
+    '-vf', `scale=w=${width}:h=${height}:out_range=tv,format=yuv420p`,
+    '-f', 'rawvideo',
+    'pipe:1',
+  ]; // prettier-ignore
+}
+
 /** Pictures as fragmented MP4 on stdin, from a keyframe on; of the one with this time (in seconds of the MP4) a JPEG on stdout. */
 export function momentStillArguments({ width, height }: StillRequest, seconds: number): string[] {
   return [

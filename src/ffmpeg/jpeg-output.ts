@@ -1,6 +1,5 @@
-import { Problem } from '../problems.js';
-import { lastLine } from './diagnose.js';
 import type { FfmpegProcess } from './ffmpeg-process.js';
+import { stillOutput } from './still-output.js';
 
 /** A JPEG larger than this is not one. */
 const mostBytes = 16 * 1024 * 1024;
@@ -11,26 +10,8 @@ const endOfImage = 0xffd9;
  * The next JPEG that FFmpeg writes, which nobody may have asked it for before this call.
  * @throws Problem snapshot-failed; at once when `signal` says so: FFmpeg is then seen off in the background.
  */
-export async function nextJpeg(run: FfmpegProcess, signal: AbortSignal): Promise<Buffer> {
-  const aborted = Promise.withResolvers<never>();
-  const stop = (): void => {
-    void run.stop();
-    aborted.reject(new Problem('snapshot-failed', 'FFmpeg took too long'));
-  };
-  aborted.promise.catch(() => undefined);
-  signal.addEventListener('abort', stop);
-  if (signal.aborted) {
-    stop();
-  }
-  try {
-    const jpeg = await Promise.race([completeJpeg(run), run.ended.then(() => undefined), aborted.promise]);
-    if (jpeg) {
-      return jpeg;
-    }
-    throw new Problem('snapshot-failed', lastLine(await run.ended) ?? 'FFmpeg gave no picture');
-  } finally {
-    signal.removeEventListener('abort', stop);
-  }
+export function nextJpeg(run: FfmpegProcess, signal: AbortSignal): Promise<Buffer> {
+  return stillOutput(run, completeJpeg(run), signal);
 }
 
 /** Resolves as soon as the picture is whole: FFmpeg takes a while to leave. Resolves with undefined where it never is. */

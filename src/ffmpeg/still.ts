@@ -1,13 +1,15 @@
 import { availableParallelism } from 'node:os';
 import type { AccessUnit } from '../media/access-unit.js';
 import { writeFragment, writeInit } from '../media/fmp4-writer.js';
-import type { Picture } from '../media/picture.js';
+import { i420Bytes, pictureOf, type Picture } from '../media/picture.js';
+import { fitInto } from '../policy/rendition-choice.js';
 import { Problem } from '../problems.js';
-import { momentStillArguments, pictureStillArguments, stillArguments } from './arguments.js';
+import { decodedStillArguments, momentStillArguments, pictureStillArguments, stillArguments } from './arguments.js';
 import { FfmpegProcess } from './ffmpeg-process.js';
 import type { Ffmpeg } from './find-ffmpeg.js';
 import { JpegEncoder, KeptEncoders } from './jpeg-encoder.js';
 import { nextJpeg } from './jpeg-output.js';
+import { firstBytes, stillOutput } from './still-output.js';
 import { Turns } from './turns.js';
 
 /** Times are rounded to ticks of 1/90000 s on their way. */
@@ -54,15 +56,25 @@ export class StillRenderer implements AsyncDisposable {
     using _turn = await this.#turns.take(signal);
     const args = stillArguments(size);
     const run = this.#takeStandby(ffmpeg.path, args) ?? this.#start(ffmpeg.path, args);
-    for (const part of asMp4(keyframe)) {
-      run.stdin.write(part);
-    }
-    run.stdin.end();
+    give(run, asMp4(keyframe));
     const picture = await nextJpeg(run, signal);
     if (!this.#turns.wanted) {
       this.#standBy(ffmpeg.path, args); // Not while others need the cores.
     }
     return picture;
+  }
+
+  /**
+   * Decodes one keyframe, at most as large as asked, in the picture's own shape. The picture is the caller's to draw into.
+   * @throws Problem snapshot-failed; also when `signal` ends it.
+   */
+  async decode(ffmpeg: Ffmpeg, keyframe: AccessUnit, size: StillSize, signal: AbortSignal): Promise<Picture> {
+    using _turn = await this.#turns.take(signal);
+    const { width, height } = fitInto(keyframe.format, size);
+    const run = this.#start(ffmpeg.path, decodedStillArguments({ width, height }));
+    give(run, asMp4(keyframe));
+    const i420 = await stillOutput(run, firstBytes(run, i420Bytes(width, height)), signal);
+    return pictureOf({ width, height, timeMs: keyframe.timeMs, i420 });
   }
 
   /**
@@ -74,10 +86,7 @@ export class StillRenderer implements AsyncDisposable {
     using _turn = await this.#turns.take(signal);
     const seconds = (timeMs - (units[0]?.decodeTimeMs ?? timeMs) - sameTimeMs) / 1000;
     const run = this.#start(ffmpeg.path, momentStillArguments(size, seconds));
-    for (const part of picturesAsMp4(units)) {
-      run.stdin.write(part);
-    }
-    run.stdin.end();
+    give(run, picturesAsMp4(units));
     return await nextJpeg(run, signal);
   }
 
@@ -144,6 +153,12 @@ export class StillRenderer implements AsyncDisposable {
     clearTimeout(standby?.timer);
     void standby?.run.stop();
   }
+}
+
+/** All that it is to read. */
+function give(run: FfmpegProcess, parts: readonly Uint8Array[]): void {
+  parts.forEach((part) => run.stdin.write(part));
+  run.stdin.end();
 }
 
 function asMp4(keyframe: AccessUnit): Uint8Array[] {

@@ -1,49 +1,40 @@
-import type { StillRenderer } from '../ffmpeg/still.js';
 import type { AccessUnit } from '../media/access-unit.js';
 import type { Camera } from '../pipeline/camera.js';
 import type { Frame } from '../pipeline/frame-pool.js';
 import type { CameraStream, CameraStreamState } from '../pipeline/camera-stream.js';
-import type { Moment } from '../pipeline/moment.js';
 import type { NearestMoment } from './event-moments.js';
+import { captionFor, timeOfDay } from '../policy/picture-caption.js';
 import { afterWaiting, chooseSnapshot, sleepsOnPurpose, snapshotLimits, type SnapshotQuestion, type SnapshotStream } from '../policy/snapshot-choice.js';
 import { asProblem, problemTable } from '../problems.js';
+import { CameraWaker } from './camera-waker.js';
 import { drawPlaceholder } from './placeholder/placeholder.js';
-import { StillCache } from './still-cache.js';
-
-/** As asked by HomeKit, in pixels. */
-export interface SnapshotSize {
-  readonly width: number;
-  readonly height: number;
-}
+import { SnapshotStills, type OldPicture, type PresentPicture, type SnapshotRenderer, type SnapshotSize } from './snapshot-stills.js';
 
 /** Where the picture of an answer comes from, before it is made to size. */
-type Picture = { readonly kind: 'frame'; readonly stream: 'main' | 'sub'; readonly frame: Frame } | { readonly kind: 'keyframe'; readonly keyframe: AccessUnit } | { readonly kind: 'placeholder' };
+type Picture = PresentPicture | OldPicture | { readonly kind: 'placeholder' };
 
 /** What a snapshot needs of a camera. */
 export type SnapshotCamera = Pick<Camera, 'config' | 'streams' | 'stream' | 'newestFrame' | 'ffmpeg' | 'problems' | 'note'>;
 
-/** What makes the JPEGs. */
-export type SnapshotRenderer = Pick<StillRenderer, 'render' | 'renderFrame' | 'renderMoment'>;
-
 /**
  * Still pictures of one camera. All who ask at the same time share one search for the picture; each size is made once
  * from it; the same keyframe is never decoded twice for the same size, and what is decoded anyway is not decoded again. Answers
- * within 4.5 s.
+ * within 4.5 s. A picture of a camera that sleeps says when it was taken, unless that was just now.
  */
 export class SnapshotService {
   readonly #camera: SnapshotCamera;
   readonly #renderer: SnapshotRenderer;
-  #stills = new StillCache();
-  #momentStills = new WeakMap<Moment, StillCache>();
+  readonly #waker: CameraWaker;
+  #stills: SnapshotStills;
   #search: Promise<Picture> | undefined;
-  /** The newest JPEG that came out well, for when even FFmpeg fails. */
-  #lastJpeg: { readonly jpeg: Buffer; readonly takenMs: number } | undefined;
   #lastPlaceholder: { readonly jpeg: Buffer; readonly drawnMs: number } | undefined;
 
   /** @param renderer shared by all cameras. */
   constructor(camera: SnapshotCamera, renderer: SnapshotRenderer) {
     this.#camera = camera;
     this.#renderer = renderer;
+    this.#waker = new CameraWaker(camera);
+    this.#stills = new SnapshotStills(camera, renderer);
   }
 
   /**
@@ -51,6 +42,7 @@ export class SnapshotService {
    * @param moment of an event that the picture is asked for; without one it is of now.
    */
   async take(size: SnapshotSize, moment?: NearestMoment): Promise<Buffer> {
+    this.#waker.asked();
     const deadline = new AbortController();
     const late = Promise.withResolvers<Buffer>();
     const timers = [
@@ -73,31 +65,19 @@ export class SnapshotService {
     return drawPlaceholder({ width, height, title: this.#camera.config.name, lines: [line] });
   }
 
-  async #answerMoment({ moment, whole }: NearestMoment, size: SnapshotSize, signal: AbortSignal): Promise<Buffer> {
-    const { stream, timeMs, keyframe } = moment;
+  async #answerMoment(nearest: NearestMoment, size: SnapshotSize, signal: AbortSignal): Promise<Buffer> {
+    const { stream, timeMs } = nearest.moment;
     this.#camera.note(`snapshot ${size.width}x${size.height}: ${stream} stream, as it was ${Math.round(performance.now() - timeMs)} ms ago, when it happened`);
-    const stills = this.#momentStills.get(moment) ?? new StillCache();
-    this.#momentStills.set(moment, stills);
     try {
-      if (whole) {
-        const within = AbortSignal.any([signal, AbortSignal.timeout(snapshotLimits.momentMs)]);
-        return await stills.get(moment, size, async () => this.#renderer.renderMoment(await this.#camera.ffmpeg(), moment, size, within));
-      }
-    } catch (error) {
-      this.#camera.note(`snapshot of the event: ${asProblem(error, 'snapshot-failed').message}; the keyframe before it takes its place`);
-    }
-    try {
-      return await stills.get(keyframe, size, async () => this.#renderer.render(await this.#camera.ffmpeg(), keyframe, size, signal));
+      return await this.#stills.event(nearest, size, signal);
     } catch {
       return this.#answer(size, signal);
     }
   }
 
-  /** Nothing of what the camera showed until now is to be seen any more. */
+  /** Nothing of what the camera showed until now is to be seen any more, nor what is being made of it. */
   forget(): void {
-    this.#stills = new StillCache();
-    this.#momentStills = new WeakMap();
-    this.#lastJpeg = undefined;
+    this.#stills = new SnapshotStills(this.#camera, this.#renderer);
   }
 
   /** @param again whether a picture that somebody else had asked for was given up, as that one's time was over. */
@@ -107,7 +87,7 @@ export class SnapshotService {
       return this.#placeholder(size);
     }
     try {
-      return await this.#stills.get(picture.kind === 'frame' ? picture.frame : picture.keyframe, size, () => this.#render(picture, size, signal));
+      return picture.kind === 'old' ? await this.#stills.old(picture, size, signal) : await this.#stills.present(picture, size, signal);
     } catch (error) {
       if (!again && !signal.aborted) {
         return this.#answer(size, signal, true);
@@ -115,20 +95,6 @@ export class SnapshotService {
       this.#camera.problems.tell(asProblem(error, 'snapshot-failed'));
       return this.#substitute(size);
     }
-  }
-
-  async #render(picture: Exclude<Picture, { kind: 'placeholder' }>, size: SnapshotSize, signal: AbortSignal): Promise<Buffer> {
-    if (picture.kind === 'frame') {
-      const newest = (): Frame | undefined => this.#camera.newestFrame(picture.stream);
-      return this.#keep(picture.frame.timeMs, await this.#renderer.renderFrame(await this.#camera.ffmpeg(), newest, size, signal));
-    }
-    const { keyframe } = picture;
-    return this.#keep(keyframe.timeMs, await this.#renderer.render(await this.#camera.ffmpeg(), keyframe, size, signal));
-  }
-
-  #keep(takenMs: number, jpeg: Buffer): Buffer {
-    this.#lastJpeg = { jpeg, takenMs };
-    return jpeg;
   }
 
   /** What is decoded anyway, else one running search, shared. */
@@ -150,12 +116,27 @@ export class SnapshotService {
     if (choice.from === 'lastGood') {
       return this.#lastGood();
     }
+    const inVain = (): Picture => (afterWaiting(this.#lastGoodMs(), sleepsOnPurpose(question)) === 'lastGood' ? this.#lastGood() : { kind: 'placeholder' });
     const stream = this.#camera.stream(choice.stream);
-    const keyframe = stream.packets.liveKeyframe ?? (choice.from === 'wait' ? await waitForKeyframe(stream, choice.longestMs) : undefined);
-    if (keyframe) {
-      return { kind: 'keyframe', keyframe };
+    const keyframe = stream.packets.liveKeyframe ?? (choice.from === 'wait' ? await this.#wake(stream, choice.longestMs, () => this.#prepare(inVain(), size)) : undefined);
+    return keyframe ? { kind: 'keyframe', keyframe } : inVain();
+  }
+
+  /** @param prepare what takes the picture's place, should it get late. */
+  async #wake(stream: CameraStream, longestMs: number, prepare: () => void): Promise<AccessUnit | undefined> {
+    const timer = setTimeout(prepare, snapshotLimits.prepareSubstituteMs);
+    try {
+      return await this.#waker.firstKeyframe(stream, longestMs);
+    } finally {
+      clearTimeout(timer);
     }
-    return afterWaiting(this.#lastGoodMs(), sleepsOnPurpose(question)) === 'lastGood' ? this.#lastGood() : { kind: 'placeholder' };
+  }
+
+  /** A caption takes longer than is left after waiting for a camera in vain. */
+  #prepare(picture: Picture, size: SnapshotSize): void {
+    if (picture.kind === 'old') {
+      this.#stills.old(picture, size, AbortSignal.timeout(snapshotLimits.captionMs)).catch(() => undefined);
+    }
   }
 
   #question({ width, height }: SnapshotSize, frames: 'with frames' | 'without frames' = 'with frames'): SnapshotQuestion {
@@ -171,8 +152,12 @@ export class SnapshotService {
   }
 
   #lastGood(): Picture {
-    const newest = this.#lastKeyframe();
-    return newest ? { kind: 'keyframe', keyframe: newest } : { kind: 'placeholder' };
+    const keyframe = this.#lastKeyframe();
+    if (!keyframe) {
+      return { kind: 'placeholder' };
+    }
+    const caption = captionFor(dateOf(keyframe.timeMs), new Date());
+    return caption === undefined ? { kind: 'keyframe', keyframe } : { kind: 'old', keyframe, caption };
   }
 
   #lastGoodMs(): number | undefined {
@@ -194,7 +179,7 @@ export class SnapshotService {
   /** When there is no time left, or FFmpeg failed: a picture that is still true, else the placeholder. */
   async #substitute(size: SnapshotSize): Promise<Buffer> {
     const nowMs = performance.now();
-    const [picture, drawn] = [this.#lastJpeg, this.#lastPlaceholder];
+    const [picture, drawn] = [this.#stills.last, this.#lastPlaceholder];
     if (picture && nowMs - picture.takenMs <= snapshotLimits.lastGoodMs) {
       return picture.jpeg;
     }
@@ -209,7 +194,7 @@ export class SnapshotService {
 
   #whatIsWrong(): string {
     const outage = this.#camera.streams.map(({ name }) => this.#camera.problems.outage(name)).find((each) => each !== undefined);
-    return outage ? `${problemTable[outage.problem.code].picture} since ${timeOfDay(outage.sinceMs)}` : 'Waiting for the camera';
+    return outage ? `${problemTable[outage.problem.code].picture} since ${timeOfDay(dateOf(outage.sinceMs))}` : 'Waiting for the camera';
   }
 }
 
@@ -227,27 +212,7 @@ function asSnapshotStream(stream: CameraStream, frame: Frame | undefined): Snaps
   };
 }
 
-/** '10:42', of a moment on the process clock. */
-function timeOfDay(processMs: number): string {
-  const at = new Date(performance.timeOrigin + processMs);
-  return `${String(at.getHours()).padStart(2, '0')}:${String(at.getMinutes()).padStart(2, '0')}`;
-}
-
-/** Wakes the stream and waits for its first keyframe; undefined when the time is up. */
-async function waitForKeyframe(stream: CameraStream, ms: number): Promise<AccessUnit | undefined> {
-  using _lease = stream.lease({ holder: 'snapshot', waitedFor: true });
-  const waited = Promise.withResolvers<AccessUnit | undefined>();
-  using reader = stream.packets.read(() => {
-    const unit = reader.next();
-    if (unit) {
-      waited.resolve(unit);
-    }
-  });
-  reader.seekToNewestKeyframe();
-  const timer = setTimeout(() => waited.resolve(undefined), ms);
-  try {
-    return await waited.promise;
-  } finally {
-    clearTimeout(timer);
-  }
+/** Of a moment on the process clock. From the present: the wall clock may have been set since the process began. */
+function dateOf(processMs: number): Date {
+  return new Date(Date.now() - (performance.now() - processMs));
 }

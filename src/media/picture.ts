@@ -16,3 +16,9 @@ export interface Picture extends Disposable {
   /** The same picture once more, to be given back on its own. */
   retain(): Picture;
 }
+
+/** A picture in memory of its own, which lasts as long as anybody has it. */
+export function pictureOf(picture: Pick<Picture, 'width' | 'height' | 'timeMs' | 'i420'>): Picture {
+  const owned: Picture = { ...picture, retain: () => owned, [Symbol.dispose]: () => undefined };
+  return owned;
+}

@@ -88,7 +88,12 @@ export class CameraStream {
     return this.#leases.holders;
   }
 
-  /** Keeps the stream connected until it is disposed, and for the idle timeout after that. */
+  /** How often somebody took a lease that was not one in passing. */
+  get uses(): number {
+    return this.#leases.uses;
+  }
+
+  /** Keeps the stream connected until it is disposed, and after that for the idle timeout or as long as the request says. */
   lease(request: LeaseRequest): Lease {
     return this.#leases.take(request);
   }

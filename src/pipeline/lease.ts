@@ -9,6 +9,10 @@ export interface LeaseRequest {
   readonly sound?: boolean;
   /** A connection that works is to go on for as long as this lease. */
   readonly unbroken?: boolean;
+  /** A look in passing, such as a snapshot: does not count as a use. */
+  readonly passing?: boolean;
+  /** How long the thing is owed to go on after this lease, in milliseconds; the book's idle time unless told otherwise. */
+  readonly lingerMs?: number;
 }
 
 /** Given back by disposing it; giving back twice is harmless. */
@@ -21,12 +25,13 @@ export interface LeaseEvents {
   onTaken: () => void;
   /** A lease was given back, and others are left. */
   onChanged?: () => void;
-  /** No lease for `idleMs`. */
+  /** No lease, and none that was given back is owed any more time. */
   onIdle: () => void;
 }
 
 /**
- * Counts who needs a thing that runs. The first lease starts it, the last one given back starts the idle timer, the timer stops it.
+ * Counts who needs a thing that runs. The first lease starts it, the last one given back starts the idle timer, the timer stops it:
+ * when the longest time is over that it is owed to go on after any of them.
  */
 export class LeaseBook {
   readonly #idleMs: number;
@@ -34,6 +39,8 @@ export class LeaseBook {
   readonly #timers: Timers;
   readonly #open = new Set<LeaseRequest>();
   #idleTimer: unknown;
+  #owedUntilMs = -Infinity;
+  #uses = 0;
   #idleAtOnce = false;
   #closed = false;
 
@@ -62,8 +69,14 @@ export class LeaseBook {
     return [...this.#open].some((lease) => lease.unbroken === true);
   }
 
+  /** How often a lease was taken that was not one in passing. */
+  get uses(): number {
+    return this.#uses;
+  }
+
   take(request: LeaseRequest): Lease {
     this.#stopIdleTimer();
+    this.#uses += request.passing ? 0 : 1;
     const entry = { ...request };
     this.#open.add(entry);
     this.#events.onTaken();
@@ -75,7 +88,7 @@ export class LeaseBook {
     this.#idleAtOnce = atOnce;
     if (atOnce && this.#idleTimer !== undefined) {
       this.#stopIdleTimer();
-      this.#events.onIdle();
+      this.#idle();
     }
   }
 
@@ -89,18 +102,25 @@ export class LeaseBook {
     if (!this.#open.delete(entry) || this.#closed) {
       return;
     }
+    const nowMs = this.#timers.nowMs();
+    this.#owedUntilMs = Math.max(this.#owedUntilMs, nowMs + (entry.lingerMs ?? this.#idleMs));
     if (this.#open.size > 0) {
       this.#events.onChanged?.();
       return;
     }
     if (this.#idleAtOnce) {
-      this.#events.onIdle();
+      this.#idle();
       return;
     }
     this.#idleTimer = this.#timers.setTimeout(() => {
       this.#idleTimer = undefined;
-      this.#events.onIdle();
-    }, this.#idleMs);
+      this.#idle();
+    }, this.#owedUntilMs - nowMs);
+  }
+
+  #idle(): void {
+    this.#owedUntilMs = -Infinity;
+    this.#events.onIdle();
   }
 
   #stopIdleTimer(): void {

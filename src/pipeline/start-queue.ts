@@ -10,14 +10,12 @@ interface Waiting {
 /** Lets the connections of all cameras begin one after the other. One that is alone begins at once. */
 export class StartQueue {
   readonly #timers: Timers;
-  readonly #now: () => number;
   readonly #waiting = new Set<Waiting>();
   #begun: BegunStarts = nothingBegun;
   #timer: unknown;
 
-  constructor(timers: Timers = realTimers, now: () => number = () => performance.now()) {
+  constructor(timers: Timers = realTimers) {
     this.#timers = timers;
-    this.#now = now;
   }
 
   /** @param waitedFor whether somebody looks at a waiting picture @returns whether its turn has come; false where `signal` came first. */
@@ -55,7 +53,7 @@ export class StartQueue {
     if (!next) {
       return;
     }
-    const nowMs = this.#now();
+    const nowMs = this.#timers.nowMs();
     if (nowMs < next.atMs) {
       this.#timer = this.#timers.setTimeout(() => this.#goOn(), Math.ceil(next.atMs - nowMs));
       return;

@@ -15,6 +15,8 @@ export const snapshotLimits = {
   prepareSubstituteMs: 2_000,
   /** The picture of an event may take so long to be decoded; the keyframe before it takes its place then. */
   momentMs: 2_500,
+  /** Writing onto an old picture when it was taken may take so long; the plain picture takes its place then. */
+  captionMs: 2_000,
   /** A decoded picture is as good as a keyframe for so long. */
   frameMs: 1_000,
   /** An older last picture is not shown while the camera should be there. */

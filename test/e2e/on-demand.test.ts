@@ -33,6 +33,36 @@ test('a camera is connected when it is needed, left alone after its idle time, a
   expect(camera.statistics().playing.main).toMatchObject({ now: 1, total: 2 });
 }, 90_000);
 
+test('a dashboard that asks every second lets the camera sleep, and a live view has it back for the whole idle time', async () => {
+  await using house = await House.open({ Barn: { options: { idleTimeout: 10 } } });
+  const camera = house.camera('Barn');
+  const controller = await house.pair('Barn');
+  const connected = (): boolean => camera.statistics().playing.main.now > 0;
+  /** Asks once a second. @returns for how many milliseconds the camera was connected meanwhile. */
+  const dashboard = async (ms: number): Promise<number> => {
+    const samples: boolean[] = [];
+    const sampler = setInterval(() => samples.push(connected()), 100);
+    const endMs = performance.now() + ms;
+    while (performance.now() < endMs) {
+      const { jpeg, ms: answeredMs } = await controller.snapshot(request);
+      expect(answeredMs).toBeLessThan(4_500);
+      expect((await decodeJpeg(jpeg)).marks).toBeDefined();
+      await sleep(1_000);
+    }
+    clearInterval(sampler);
+    return (samples.filter(Boolean).length / samples.length) * ms;
+  };
+
+  expect(await dashboard(13_000)).toBeGreaterThan(7_000); // Somebody might be about to look.
+  expect(await dashboard(20_000)).toBeLessThan(6_500); // Half of it and more without anything against dashboards.
+  expect(camera.statistics().playing.main.total).toBeGreaterThanOrEqual(2);
+
+  const live = await controller.startLive(request);
+  await live.firstKeyframe(8_000);
+  await live.stop();
+  expect(await dashboard(6_000)).toBeGreaterThan(5_500);
+}, 90_000);
+
 test('small pictures come from the sub stream, large ones from the main stream, each opened once', async () => {
   await using house = await House.open({ Yard: { camera: { main: { ...smallFootage, width: 1280, height: 720 }, sub: { ...smallFootage, width: 320, height: 180, bitrateKbps: 200 } }, options: { keepWarm: true } } });
   const controller = await house.pair('Yard');

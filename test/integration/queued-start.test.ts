@@ -9,7 +9,7 @@ import { until } from '../support/recorded-clip.js';
 /** A stream in a house where another camera's connection began just now, so that it is the turn of nobody but a viewer; time stands still there. */
 async function openQueued() {
   const timers = new FakeTimers();
-  const starts = new StartQueue(timers, () => timers.nowMs);
+  const starts = new StartQueue(timers);
   await starts.take(() => false, new AbortController().signal);
   timers.advance(startSpacing.askedForMs);
   const open = await openStream({}, { starts });

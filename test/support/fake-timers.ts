@@ -5,10 +5,6 @@ export class FakeTimers implements Timers {
   #nowMs = 0;
   #entries: { readonly atMs: number; readonly callback: () => void }[] = [];
 
-  get nowMs(): number {
-    return this.#nowMs;
-  }
-
   /** How many are set. */
   get pending(): number {
     return this.#entries.length;
@@ -22,6 +18,10 @@ export class FakeTimers implements Timers {
 
   clearTimeout(handle: unknown): void {
     this.#entries = this.#entries.filter((entry) => entry !== handle);
+  }
+
+  nowMs(): number {
+    return this.#nowMs;
   }
 
   advance(ms: number): void {

@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import { ingestArguments, pictureStillArguments, recordedSoundArguments, stillArguments } from '../../../src/ffmpeg/arguments.js';
+import { decodedStillArguments, ingestArguments, pictureStillArguments, recordedSoundArguments, stillArguments } from '../../../src/ffmpeg/arguments.js';
 
 test('ingest: copies the picture, a fragment a frame, and ends by itself when the camera is silent', () => {
   expect(ingestArguments({ url: 'rtsp://joe:secret@10.0.0.5/a b', transport: 'udp' })).toEqual([
@@ -29,6 +29,15 @@ test('still: one JPEG that fits into what was asked', () => {
     '-threads', '1', '-analyzeduration', '1', '-f', 'mp4', '-i', 'pipe:0', '-frames:v', '1',
     '-vf', "scale=w='min(640,iw)':h='min(360,ih)':force_original_aspect_ratio=decrease:force_divisible_by=2:out_range=full,format=yuvj420p",
     '-c:v', 'mjpeg', '-q:v', '4', '-f', 'image2pipe', 'pipe:1',
+  ]); // prettier-ignore
+});
+
+test('still that is to be drawn into: decoded to exactly this size, in limited range, nothing around it', () => {
+  expect(decodedStillArguments({ width: 640, height: 360 })).toEqual([
+    '-hide_banner', '-nostdin', '-loglevel', 'error',
+    '-threads', '1', '-analyzeduration', '1', '-f', 'mp4', '-i', 'pipe:0', '-map', '0:v:0', '-frames:v', '1',
+    '-vf', 'scale=w=640:h=360:out_range=tv,format=yuv420p',
+    '-f', 'rawvideo', 'pipe:1',
   ]); // prettier-ignore
 });
 

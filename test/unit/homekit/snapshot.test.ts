@@ -1,60 +1,10 @@
 import { describe, expect, test } from '@jest/globals';
-import type { Ffmpeg } from '../../../src/ffmpeg/find-ffmpeg.js';
-import { cameraSchema } from '../../../src/config/options.js';
-import { SnapshotService, type SnapshotCamera } from '../../../src/homekit/snapshot.js';
-import type { AccessUnit, VideoFormat } from '../../../src/media/access-unit.js';
-import { CameraStream } from '../../../src/pipeline/camera-stream.js';
 import { momentOf } from '../../../src/pipeline/moment.js';
 import { Problem } from '../../../src/problems.js';
-import { ProblemLog } from '../../../src/problem-log.js';
 import { decodeJpeg } from '../../support/picture.js';
+import { staged, type Rendering } from '../../support/staged-snapshots.js';
 
-const format: VideoFormat = { codec: 'h264', parameterSets: [], width: 1920, height: 1080, profile: 'High', level: '4.0', reorders: false, fullRange: false };
-const ffmpeg: Ffmpeg = { path: 'ffmpeg', version: '7.0', libavutilMajor: 59, origin: 'test' };
 const size = { width: 640, height: 360 };
-const quiet = { info: () => undefined, warn: () => undefined, error: () => undefined, debug: () => undefined };
-
-/** A camera whose stream is fed by the test instead of an FFmpeg, and a renderer that counts. */
-function staged(
-  render: (keyframe: AccessUnit) => Promise<Buffer> = (keyframe) => Promise.resolve(Buffer.from(`picture of ${keyframe.timeMs}`)),
-  renderMoment: (signal: AbortSignal) => Promise<Buffer> = () => Promise.resolve(Buffer.from('picture of the event')),
-) {
-  const stream = new CameraStream({
-    name: 'main',
-    source: { url: 'rtsp://127.0.0.1:9/none', transport: 'tcp' },
-    ffmpeg: () => new Promise(() => undefined),
-    idleTimeoutMs: 300_000,
-    socketFolder: '/nowhere',
-    onProblem: () => undefined,
-    onConnected: () => undefined,
-    onFormat: () => undefined,
-    onShortRing: () => undefined,
-    onSoundProblem: () => undefined,
-  });
-  const rendered: AccessUnit[] = [];
-  const camera: SnapshotCamera = {
-    config: cameraSchema.parse({ name: 'Gate', source: 'rtsp://127.0.0.1:9/none', recording: false }),
-    streams: [stream],
-    stream: () => stream,
-    newestFrame: () => undefined,
-    ffmpeg: () => Promise.resolve(ffmpeg),
-    problems: new ProblemLog('Gate', quiet),
-    note: () => undefined,
-  };
-  const service = new SnapshotService(camera, {
-    render: (_ffmpeg, keyframe) => {
-      rendered.push(keyframe);
-      return render(keyframe);
-    },
-    renderFrame: () => Promise.reject(new Error('nothing is decoded')),
-    renderMoment: (_ffmpeg, _moment, _size, signal) => renderMoment(signal),
-  });
-  const publish = (timeMs = performance.now()) => stream.packets.publish({ format, data: new Uint8Array(100), keyframe: true, timeMs, decodeTimeMs: timeMs });
-  return {
-    stream, service, rendered, publish,
-    [Symbol.asyncDispose]: () => stream.close(),
-  };
-}
 
 describe('work is shared', () => {
   test('five who ask at once for the same size get one picture, made once', async () => {
@@ -92,7 +42,7 @@ describe('work is shared', () => {
 
 describe('an answer comes within 4.5 s', () => {
   test.concurrent('when FFmpeg hangs and there is no picture yet: a placeholder', async () => {
-    await using scene = staged(() => new Promise(() => undefined));
+    await using scene = staged({ render: () => new Promise(() => undefined) });
     const { service, publish } = scene;
     publish();
     const asked = performance.now();
@@ -103,7 +53,7 @@ describe('an answer comes within 4.5 s', () => {
 
   test.concurrent('when FFmpeg hangs after it had worked: the last picture', async () => {
     let works = true;
-    await using scene = staged(() => (works ? Promise.resolve(Buffer.from('good')) : new Promise(() => undefined)));
+    await using scene = staged({ render: () => (works ? Promise.resolve(Buffer.from('good')) : new Promise(() => undefined)) });
     const { service, publish } = scene;
     publish();
     await service.take(size);
@@ -126,7 +76,7 @@ describe('an answer comes within 4.5 s', () => {
 
   test('at once when FFmpeg fails: the last good picture', async () => {
     let works = true;
-    await using scene = staged(() => (works ? Promise.resolve(Buffer.from('good')) : Promise.reject(new Problem('snapshot-failed'))));
+    await using scene = staged({ render: () => (works ? Promise.resolve(Buffer.from('good')) : Promise.reject(new Problem('snapshot-failed'))) });
     const { service, publish } = scene;
     publish();
     await service.take(size);
@@ -138,8 +88,8 @@ describe('an answer comes within 4.5 s', () => {
 
 describe('the picture of an event', () => {
   /** A keyframe and a picture of an event after it; the present is at another keyframe. */
-  function witnessed(...how: Parameters<typeof staged>) {
-    const scene = staged(...how);
+  function witnessed(rendering: Rendering = {}) {
+    const scene = staged(rendering);
     const { stream, publish } = scene;
     const nowMs = performance.now();
     publish(nowMs - 3_000);
@@ -153,7 +103,7 @@ describe('the picture of an event', () => {
 
   test('is of that moment, made once for each size', async () => {
     let made = 0;
-    await using scene = witnessed(undefined, () => Promise.resolve(Buffer.from(`event ${made++}`)));
+    await using scene = witnessed({ renderMoment: () => Promise.resolve(Buffer.from(`event ${made++}`)) });
     const { service, moment } = scene;
     const asked = { moment, whole: true };
     expect((await Promise.all([service.take(size, asked), service.take(size, { ...asked })])).map(String)).toEqual(['event 0', 'event 0']);
@@ -161,14 +111,14 @@ describe('the picture of an event', () => {
   });
 
   test('is the keyframe before it where there is no time to decode the rest, without trying', async () => {
-    await using scene = witnessed(undefined, () => Promise.reject(new Error('tried')));
+    await using scene = witnessed({ renderMoment: () => Promise.reject(new Error('tried')) });
     const { service, moment, keyframeMs } = scene;
     expect(String(await service.take(size, { moment, whole: false }))).toBe(`picture of ${keyframeMs}`);
   });
 
   test('is the keyframe before it also where decoding turns out to take too long', async () => {
     const hangs = (signal: AbortSignal): Promise<Buffer> => new Promise((_, reject) => signal.addEventListener('abort', () => reject(new Error('too late'))));
-    await using scene = witnessed(undefined, hangs);
+    await using scene = witnessed({ renderMoment: hangs });
     const { service, moment, keyframeMs } = scene;
     const asked = performance.now();
     expect(String(await service.take(size, { moment, whole: true }))).toBe(`picture of ${keyframeMs}`);
@@ -187,4 +137,19 @@ test('what was seen before privacy is not shown after it', async () => {
   stream.barred = false;
   expect(stream.packets.lastKeyframe).toBeUndefined();
   expect(await decodeJpeg(await service.take(size))).toMatchObject(size); // Drawn: nothing comes from the camera.
+}, 10_000);
+
+test('a picture that was being made when privacy began is no substitute after it', async () => {
+  const slow = Promise.withResolvers<Buffer>();
+  const takenMs = performance.now();
+  await using scene = staged({ render: ({ timeMs }) => (timeMs === takenMs ? slow.promise : Promise.reject(new Problem('snapshot-failed'))) });
+  const { service, publish } = scene;
+  publish(takenMs);
+  const asked = service.take(size);
+  await new Promise(setImmediate);
+  service.forget();
+  slow.resolve(Buffer.from('of before'));
+  await asked;
+  publish();
+  expect(await decodeJpeg(await service.take(size))).toMatchObject(size); // Drawn.
 }, 10_000);

@@ -1,4 +1,4 @@
-import { expect, test } from '@jest/globals';
+import { describe, expect, test } from '@jest/globals';
 import { LeaseBook } from '../../../src/pipeline/lease.js';
 import { FakeTimers } from '../../support/fake-timers.js';
 
@@ -86,4 +86,75 @@ test('sound and an unbroken connection are needed for as long as a lease says so
   recording[Symbol.dispose]();
   expect([leases.sound, leases.unbroken]).toEqual([false, false]);
   expect(changes).toEqual(['changed']);
+});
+
+describe('a lease that is owed less time', () => {
+  const glance = { holder: 'snapshot', passing: true, lingerMs: 10 };
+
+  test('leaves it running for that long only', () => {
+    const { timers, events, leases } = book();
+    leases.take(glance)[Symbol.dispose]();
+    timers.advance(9);
+    expect(events).not.toContain('idle');
+    timers.advance(1);
+    expect(events).toContain('idle');
+  });
+
+  test.each([
+    ['after', 5, 295],
+    ['long after', 295, 10],
+  ])('takes nothing from a live view: %s it', (_name, laterMs, restMs) => {
+    const { timers, events, leases } = book();
+    leases.take({ holder: 'live view' })[Symbol.dispose]();
+    timers.advance(laterMs);
+    leases.take(glance)[Symbol.dispose]();
+    timers.advance(restMs - 1);
+    expect(events).not.toContain('idle');
+    timers.advance(1);
+    expect(events).toContain('idle');
+  });
+
+  test('takes nothing from a live view that ended while it was held', () => {
+    const { timers, events, leases } = book();
+    const view = leases.take({ holder: 'live view' });
+    const snapshot = leases.take(glance);
+    view[Symbol.dispose]();
+    timers.advance(50);
+    snapshot[Symbol.dispose]();
+    timers.advance(249);
+    expect(events).not.toContain('idle');
+    timers.advance(1);
+    expect(events).toContain('idle');
+  });
+
+  test('held longer than what others are owed, its own time counts', () => {
+    const { timers, events, leases } = book();
+    leases.take({ holder: 'live view' })[Symbol.dispose]();
+    const snapshot = leases.take(glance);
+    timers.advance(400);
+    snapshot[Symbol.dispose]();
+    timers.advance(9);
+    expect(events).not.toContain('idle');
+    timers.advance(1);
+    expect(events).toContain('idle');
+  });
+
+  test('finds nothing owed any more after it was idle at once', () => {
+    const { timers, events, leases } = book();
+    leases.atOnce = true;
+    leases.take({ holder: 'live view' })[Symbol.dispose]();
+    leases.atOnce = false;
+    leases.take(glance)[Symbol.dispose]();
+    timers.advance(10);
+    expect(events.filter((event) => event === 'idle')).toHaveLength(2);
+  });
+
+  test('in passing: is no use', () => {
+    const { leases } = book();
+    leases.take(glance);
+    expect(leases.uses).toBe(0);
+    leases.take({ holder: 'live view' });
+    leases.take({ holder: 'event' });
+    expect(leases.uses).toBe(2);
+  });
 });

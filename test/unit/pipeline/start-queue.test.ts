@@ -15,13 +15,13 @@ interface Queued {
 
 function house() {
   const timers = new FakeTimers();
-  const queue = new StartQueue(timers, () => timers.nowMs);
+  const queue = new StartQueue(timers);
   const begun: string[] = [];
   const add = (name: string, waitedFor = false): Queued => {
     const viewers = { waitFor: waitedFor };
     const leave = new AbortController();
     const turn = queue.take(() => viewers.waitFor, leave.signal);
-    void turn.then((came) => came && begun.push(`${timers.nowMs} ${name}`));
+    void turn.then((came) => came && begun.push(`${timers.nowMs()} ${name}`));
     return { viewers, leave, turn };
   };
   /** In steps, as time goes: what begins late puts the next one off. */
