@@ -8,12 +8,14 @@ import { reached, type Bench, type Row, type Scenario } from './scenario.js';
 import { bitrate } from './scenarios/bitrate.js';
 import { cameras } from './scenarios/cameras.js';
 import { framePool } from './scenarios/frame-pool.js';
+import { fullHouse } from './scenarios/full-house.js';
 import { idle } from './scenarios/idle.js';
 import { latency } from './scenarios/latency.js';
 import { memory } from './scenarios/memory.js';
 import { motion } from './scenarios/motion.js';
 import { motionDetection } from './scenarios/motion-detection.js';
 import { packets } from './scenarios/packets.js';
+import { perConsumer } from './scenarios/per-consumer.js';
 import { recordingArmed } from './scenarios/recording-armed.js';
 import { recordingConverted } from './scenarios/recording-converted.js';
 import { recordingCost } from './scenarios/recording-cost.js';
@@ -31,6 +33,7 @@ const scenarios: readonly Scenario[] = [
   recording, recordingCost, recordingArmed, recordingConverted, recordingMemory,
   transcodedStart, sharedDecoder, bitrate, framePool, latency,
   motion, motionDetection,
+  fullHouse, perConsumer,
 ];
 
 interface Outcome {

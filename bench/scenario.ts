@@ -1,7 +1,7 @@
 import type { Ffmpeg } from '../src/ffmpeg/find-ffmpeg.js';
 
 /** What a value is counted in; the table knows how to print each. */
-export type Unit = 'ms' | 'µs' | 'MB' | '% of a core' | 'times' | 'processes';
+export type Unit = 'ms' | 'µs' | 'MB' | '% of a core' | 'times' | 'processes' | 'connections';
 
 /** One line of the table. */
 export interface Row {

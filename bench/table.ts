@@ -8,6 +8,7 @@ const formats: Readonly<Record<Unit, (value: number) => string>> = {
   '% of a core': (value) => `${value.toFixed(2)} % of a core`,
   times: (value) => `${value.toFixed(2)} x`,
   processes: (value) => String(value),
+  connections: (value) => value.toFixed(1),
 };
 
 const headings = ['what', 'measured', 'asked for', 'reached', 'remark'];

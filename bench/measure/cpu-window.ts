@@ -45,6 +45,11 @@ export function countCpu(pids: readonly number[]): (later?: readonly number[]) =
   };
 }
 
+/** Processor time that a process's present threads have taken so far, in milliseconds. Throws where it has ended. */
+export function processCpuMs(pid: number): number {
+  return [...threadTimes(pid).values()].reduce((sum, { ranNs }) => sum + ranNs, 0) / 1e6;
+}
+
 /** /proc/PID/task/TID/schedstat counts nanoseconds; the ticks of /proc/PID/stat are 10 ms, as much as a small load takes in a second. */
 function threadTimes(pid: number): ThreadTimes {
   const times = new Map<string, { ranNs: number; waitedNs: number }>();

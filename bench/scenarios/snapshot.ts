@@ -1,8 +1,7 @@
-import { decode as decodeJpeg } from 'jpeg-js';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { readMarks } from '../../test/support/camera/marks.js';
 import type { SpawnedCamera } from '../../test/support/camera/spawn-camera.js';
 import type { Controller } from '../../test/support/controller/controller.js';
+import { counterIn } from '../measure/jpeg-counter.js';
 import { spread, summarise } from '../measure/statistics.js';
 import type { Bench, Row, Scenario } from '../scenario.js';
 import { keyframeMs, stageCamera } from '../stage/cameras.js';
@@ -100,13 +99,4 @@ async function together(controllers: readonly Controller[], sizeOf: (index: numb
     throw new Error('A snapshot did not show what the camera films.');
   }
   return shots.map(({ ms }) => ms);
-}
-
-function counterIn(jpeg: Buffer): number | undefined {
-  const { data, width, height } = decodeJpeg(jpeg, { useTArray: true });
-  const luma = new Uint8Array(width * height);
-  for (let pixel = 0; pixel < luma.length; pixel++) {
-    luma[pixel] = data[pixel * 4 + 1] ?? 0; // Green: the marks are black and white.
-  }
-  return readMarks(luma, width, height)?.counter;
 }

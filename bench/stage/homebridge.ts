@@ -12,7 +12,7 @@ export interface CameraEntry {
   /** True unless told. */
   readonly keepWarm?: boolean;
   /** 'copy' unless told, and motion is not looked for: what is measured does not depend on the policies then. */
-  readonly liveVideo?: 'copy' | 'transcode';
+  readonly liveVideo?: 'auto' | 'copy' | 'transcode';
   /** Any other option of a camera. */
   readonly [option: string]: unknown;
 }

@@ -20,6 +20,11 @@ export interface SrtpTarget {
   readonly keyAndSalt: Buffer;
 }
 
+/** What a viewer asks for. */
+export interface ConvertedView extends RecordedSize {
+  readonly fps: number;
+}
+
 /** What a recording is converted to. */
 export interface RecordedSize {
   readonly width: number;
@@ -38,10 +43,15 @@ export function stagePlainCopy(bench: Bench, url: string): Promise<PlainFfmpeg> 
 }
 
 /** Reads the camera, copies, encrypts and sends, in C: what a plugin with an FFmpeg per viewer does. */
-export function stagePlainSrtp(bench: Bench, url: string, { port, keyAndSalt }: SrtpTarget): Promise<PlainFfmpeg> {
-  const srtp = ['-srtp_out_suite', 'AES_CM_128_HMAC_SHA1_80', '-srtp_out_params', keyAndSalt.toString('base64')];
-  const target = `srtp://127.0.0.1:${port}?rtcpport=${port}&pkt_size=1200`;
-  return run(bench, [...quiet, '-rtsp_transport', 'tcp', '-i', url, '-c', 'copy', '-an', '-payload_type', '99', '-f', 'rtp', ...srtp, target]);
+export function stagePlainSrtp(bench: Bench, url: string, target: SrtpTarget): Promise<PlainFfmpeg> {
+  return run(bench, [...quiet, '-rtsp_transport', 'tcp', '-i', url, '-c', 'copy', '-an', ...asSrtp(target)]);
+}
+
+/** The same for a view that has to be converted: size, filter and encoder as homebridge-camera-ffmpeg 3.1 has them unless told otherwise. */
+export function stagePlainConvertedSrtp(bench: Bench, url: string, { width, height, fps, bitrateKbps }: ConvertedView, target: SrtpTarget): Promise<PlainFfmpeg> {
+  const filter = `scale='min(${width},iw)':'min(${height},ih)':force_original_aspect_ratio=decrease,scale=trunc(iw/2)*2:trunc(ih/2)*2`;
+  const encoder = ['-c:v', 'libx264', '-pix_fmt', 'yuv420p', '-color_range', 'mpeg', '-r', String(fps), '-preset', 'ultrafast', '-tune', 'zerolatency', '-b:v', `${bitrateKbps}k`];
+  return run(bench, [...quiet, '-rtsp_transport', 'tcp', '-i', url, '-an', '-filter:v', filter, ...encoder, ...asSrtp(target)]);
 }
 
 /** Reads the camera and makes of it what a recording at this size is made of, with the encoder's settings of the plugin. */
@@ -67,6 +77,8 @@ export function stagePlainMotion(bench: Bench, url: string, { width, height, fps
 export interface PlainSnapshots extends AsyncDisposable {
   /** So many ended with a JPEG, and so many without. */
   counts(): { readonly taken: number; readonly failed: number };
+  /** Those that run now, by process id. */
+  pids(): readonly number[];
 }
 
 interface SnapshotPlan {
@@ -80,11 +92,14 @@ export function stagePlainSnapshots({ ffmpeg }: Bench, url: string, { everyMs, .
   const args = [...quiet, ...cameraInput, '-skip_frame', 'nokey', '-i', url, ...from('-frames:v', stillArguments(size))];
   const counts = { taken: 0, failed: 0 };
   const running = new Set<Promise<void>>();
+  const pids = new Set<number | undefined>();
   const take = async (): Promise<void> => {
     const child = spawn(ffmpeg.path, args, { stdio: ['ignore', 'pipe', 'inherit'] });
+    pids.add(child.pid);
     let bytes = 0;
     child.stdout.on('data', (chunk: Buffer) => (bytes += chunk.length));
     const [code] = (await once(child, 'close')) as [number | null];
+    pids.delete(child.pid);
     counts[code === 0 && bytes > 0 ? 'taken' : 'failed'] += 1;
   };
   const timer = setInterval(() => {
@@ -93,11 +108,17 @@ export function stagePlainSnapshots({ ffmpeg }: Bench, url: string, { everyMs, .
   }, everyMs);
   return {
     counts: () => ({ ...counts }),
+    pids: () => [...pids].filter((pid) => pid !== undefined),
     [Symbol.asyncDispose]: async () => {
       clearInterval(timer);
       await Promise.all(running);
     },
   };
+}
+
+function asSrtp({ port, keyAndSalt }: SrtpTarget): readonly string[] {
+  const crypto = ['-srtp_out_suite', 'AES_CM_128_HMAC_SHA1_80', '-srtp_out_params', keyAndSalt.toString('base64')];
+  return ['-payload_type', '99', '-f', 'rtp', ...crypto, `srtp://127.0.0.1:${port}?rtcpport=${port}&pkt_size=1200`];
 }
 
 /** What the plugin's command line says from this option on: what is done with the picture, and nothing about where it comes from. */
@@ -115,7 +136,8 @@ async function run({ ffmpeg, signal }: Bench, args: readonly string[]): Promise<
   const dispose = async (): Promise<void> => {
     if (child.exitCode === null && child.signalCode === null) {
       const ended = once(child, 'exit');
-      child.kill('SIGTERM');
+      // It leaves nothing behind; and some builds of FFmpeg 7.0 do not end on SIGTERM while they read RTSP.
+      child.kill('SIGKILL');
       await ended;
     }
   };

@@ -6,8 +6,8 @@ import { heightsOf, longestPauseMs, sessionFacts, unbrokenSession } from '../sup
 import { House, smallFootage } from '../support/house.js';
 import { recordClip, sendingFor } from '../support/recorded-clip.js';
 
-/** The usual percentages, in a hurry. */
-const limits = { measuredOver: 4, backAfter: 4 } as const;
+/** In a hurry; and what this view takes by itself is not to keep motion from coming back. */
+const limits = { analysisAbove: 75, measuredOver: 4, backAfter: 4 } as const;
 /** What a view needs to move to another encoder. */
 const moveMs = 2_500;
 
