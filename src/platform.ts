@@ -11,7 +11,9 @@ import { nameForHome } from './homekit/home-name.js';
 import { CameraAccessory } from './homekit/camera-accessory.js';
 import { KeptSwitches } from './homekit/kept-switches.js';
 import { runningFfmpegs } from './ffmpeg/running-ffmpegs.js';
+import { AlertWatch } from './resources/alert-watch.js';
 import { HouseBudget } from './resources/house-budget.js';
+import { diskSpace } from './resources/measure/disk-space.js';
 import { GpuUsage } from './resources/measure/gpu-usage.js';
 import { MachineLoad } from './resources/measure/machine-load.js';
 import { OwnProcess } from './resources/measure/own-process.js';
@@ -22,7 +24,7 @@ import { MotionPool } from './motion/motion-pool.js';
 import { Camera } from './pipeline/camera.js';
 import { StartQueue } from './pipeline/start-queue.js';
 import { asProblem } from './problems.js';
-import { platformName, pluginName, storageFolder } from './settings.js';
+import { platformName, pluginName, recordingsFolder, storageFolder } from './settings.js';
 import { Triggers } from './triggers/triggers.js';
 import { version } from './version.js';
 
@@ -49,6 +51,7 @@ export class CameraHubPlatform implements DynamicPlatformPlugin {
   #hardware: Hardware | undefined;
   #triggers: Triggers | undefined;
   #resources: ResourceManager | undefined;
+  #alerts: AlertWatch | undefined;
   #closed = false;
 
   constructor(log: Logging, config: PlatformConfig, api: API) {
@@ -97,6 +100,7 @@ export class CameraHubPlatform implements DynamicPlatformPlugin {
       this.#add(config, uuid, { ffmpeg, hardware, switches, budget, http: hub.httpPort !== undefined, mqtt: hub.mqttUrl !== undefined });
     });
     this.#resources = new ResourceManager({ limits: hub, budget, cameras: () => this.#accessories, meters: newMeters(), log: this.#log });
+    this.#alerts = this.#watch(hub.alertAfter * 60_000, this.#resources);
     this.#triggers = new Triggers({ hub, cameras: this.#accessories, log: this.#log, version });
     this.#forgetCached(this.#cached.filter((accessory) => !bridged.has(accessory.UUID)));
   }
@@ -135,6 +139,11 @@ export class CameraHubPlatform implements DynamicPlatformPlugin {
     }
   }
 
+  #watch(alertAfterMs: number, resources: ResourceManager): AlertWatch {
+    const folders = [this.#folder, join(this.#folder, recordingsFolder)];
+    return new AlertWatch({ cameras: this.#accessories, alertAfterMs, limitedSinceMs: () => resources.limitedSinceMs, disk: () => diskSpace(folders), log: this.#log });
+  }
+
   #forgetCached(accessories: PlatformAccessory[]): void {
     if (accessories.length > 0) {
       this.#api.unregisterPlatformAccessories(pluginName, platformName, accessories);
@@ -156,6 +165,7 @@ export class CameraHubPlatform implements DynamicPlatformPlugin {
   async #shutDown(): Promise<void> {
     this.#closed = true;
     this.#resources?.[Symbol.dispose]();
+    this.#alerts?.[Symbol.dispose]();
     const accessories = this.#accessories;
     this.#accessories = [];
     const shared = [this.#triggers, this.#hardware].filter((each) => each !== undefined);

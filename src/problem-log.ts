@@ -43,14 +43,14 @@ export class ProblemLog {
     return this.#tell(problem, `${problem.code} ${cause}`);
   }
 
-  /** A part of the camera (a stream) does not work; lasts until `solved`. */
-  report(part: string, problem: Problem): void {
+  /** A part of the camera (a stream) does not work, since just now unless told otherwise (process clock); lasts until `solved`. */
+  report(part: string, problem: Problem, sinceMs: number = this.#now()): void {
     const before = this.#outages.get(part);
     if (before?.problem.code === problem.code) {
       return;
     }
     const told = this.#tell(problem, `${part} ${problem.code}`);
-    this.#outages.set(part, { problem, sinceMs: before?.sinceMs ?? this.#now(), told: told || before?.told === true });
+    this.#outages.set(part, { problem, sinceMs: before?.sinceMs ?? sinceMs, told: told || before?.told === true });
   }
 
   /** The part works again; `how` completes "<camera>: ". */

@@ -123,6 +123,31 @@ export const problemTable = {
     remedy: 'Raise "maxMemory", give the cameras a lower bitrate or a shorter keyframe interval, or fewer of them "keepWarm". Until then nothing new is converted.',
     picture: 'Out of memory',
   },
+  'camera-away': {
+    what: 'the camera, or one of its streams, stays away',
+    remedy: 'Look up what this log said when it went. The plugin keeps trying, and says when it is back.',
+    picture: 'Camera unreachable',
+  },
+  'past-short': {
+    what: 'the memory set aside for the past of this camera is too small for 10 s of it, so that recordings may begin late',
+    remedy: 'Set a lower bitrate or a shorter keyframe interval in the camera.',
+    picture: 'Check the settings',
+  },
+  'pictures-dropped': {
+    what: 'pictures are left out all the time, as this machine is too slow for them',
+    remedy: 'Give the camera a "substream", a lower frame rate or a smaller picture, or let less be converted ("maxFps", "maxWidth", "maxTranscodes").',
+    picture: 'Machine too slow',
+  },
+  'machine-busy': {
+    what: 'the machine stays too busy, so that motion detection and converted live views give way',
+    remedy: 'Look at what else runs on it. Give the cameras a "substream" and H.264 without B-frames, so that less is converted, or limit it with "maxTranscodes", "maxWidth" and "maxFps".',
+    picture: 'Machine too slow',
+  },
+  'disk-full': {
+    what: 'the disk that the plugin keeps its files on is nearly full',
+    remedy: 'Make room on the disk with the storage folder of Homebridge. When it is full, no setting, switch or recording can be saved there any more; live views go on.',
+    picture: 'Disk full',
+  },
   'recording-no-picture': {
     what: 'a recording could not begin, as there was no picture',
     remedy: 'Look at what this log says about the camera just before. The next recording begins by itself.',

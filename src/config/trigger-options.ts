@@ -103,7 +103,7 @@ export const mqttOptions = {
       .default('camera-hub'),
     {
       title: 'Topic under which cameras report',
-      description: 'Motion, doorbell, online, recording and cost of each camera are published under this topic.',
+      description: 'Motion, doorbell, online, recording, problems and cost of each camera are published under this topic.',
       section: 'MQTT',
       allowed: 'a topic of at most 128 characters without blanks, + and #',
     },

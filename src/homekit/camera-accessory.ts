@@ -9,16 +9,21 @@ import { cameraUse, type CameraUse } from '../policy/camera-use.js';
 import type { HeldRing } from '../policy/memory-limit.js';
 import type { AnalysisPace } from '../policy/motion-source.js';
 import { motionWanted } from '../policy/motion-wanted.js';
+import type { ProblemLog } from '../problem-log.js';
+import type { AlertedCamera, ReportedAlert } from '../resources/alert-watch.js';
 import type { CameraBudget } from '../resources/house-budget.js';
 import type { ManagedCamera } from '../resources/managed-camera.js';
+import { recordingsFolder } from '../settings.js';
 import { createController, describe } from './camera-controller.js';
 import { CameraSwitches } from './camera-switches.js';
 import { EventMoments } from './event-moments.js';
 import type { KeptSwitch, KeptSwitches } from './kept-switches.js';
 import { StreamingDelegate } from './live/streaming-delegate.js';
+import { ProblemSensor } from './problem-sensor.js';
 import { RecordingDelegate } from './recording/recording-delegate.js';
 import { SavedRecordings } from './recording/saved-recordings.js';
 import { Sensors, setUpSensors } from './sensors.js';
+import type { ServiceNames } from './service-name.js';
 import { SnapshotService } from './snapshot.js';
 
 export interface CameraAccessoryOptions {
@@ -55,7 +60,7 @@ export interface CameraCost {
 }
 
 /** The camera as HomeKit sees it: information, live views, snapshots, recordings, sensors and switches on a platform accessory. */
-export class CameraAccessory implements ManagedCamera, AsyncDisposable {
+export class CameraAccessory implements ManagedCamera, AlertedCamera, AsyncDisposable {
   readonly camera: Camera;
   readonly events: CameraEvents;
   readonly reportsMotion: boolean;
@@ -67,11 +72,13 @@ export class CameraAccessory implements ManagedCamera, AsyncDisposable {
   readonly #controller: CameraController;
   readonly #moments: EventMoments;
   readonly #sensors: Sensors;
+  readonly #problemSensor: ProblemSensor;
   readonly #kept: KeptSwitches;
   readonly #switches: CameraSwitches;
   readonly #snapshots: SnapshotService;
   readonly #mqtt: boolean;
   readonly #listeners = new Set<() => void>();
+  #alerts: readonly ReportedAlert[] = [];
   /** In the Home app. */
   #switchedOn = true;
 
@@ -98,6 +105,7 @@ export class CameraAccessory implements ManagedCamera, AsyncDisposable {
     this.#recordings?.attach(this.#controller);
     this.#sensors = new Sensors({ hap: api.hap, services: sensors, config, events: this.events });
     this.#ringOnPress();
+    this.#problemSensor = new ProblemSensor({ hap: api.hap, accessory, config, names: this.#names });
     this.#switches = this.#setUpSwitches(accessory);
     this.#followOperatingMode();
     if (this.#recordings) {
@@ -139,7 +147,27 @@ export class CameraAccessory implements ManagedCamera, AsyncDisposable {
     return this.#recordings?.recording === true;
   }
 
-  /** Tells when `camera.online` or `recording` may have changed, until it is disposed. */
+  get problems(): ProblemLog {
+    return this.camera.problems;
+  }
+
+  alertFacts(): ReturnType<AlertedCamera['alertFacts']> {
+    const { outage, shortPastMs, droppedPictures } = this.camera;
+    return { away: this.#use.on ? outage : undefined, shortPastMs, droppedPictures };
+  }
+
+  /** What has been wrong for so long that somebody is to be told. */
+  get alerts(): readonly ReportedAlert[] {
+    return this.#alerts;
+  }
+
+  set alerts(alerts: readonly ReportedAlert[]) {
+    this.#alerts = alerts;
+    this.#problemSensor.open = alerts.length > 0;
+    this.#tellListeners();
+  }
+
+  /** Tells when `camera.online`, `recording` or `alerts` may have changed, until it is disposed. */
   listen(listener: () => void): Disposable {
     this.#listeners.add(listener);
     return { [Symbol.dispose]: () => this.#listeners.delete(listener) };
@@ -193,6 +221,7 @@ export class CameraAccessory implements ManagedCamera, AsyncDisposable {
     const { on, barred } = this.#use;
     this.events.deafToMotion = !on;
     this.#sensors.active = on;
+    this.#problemSensor.active = on;
     this.camera.barred = barred;
     this.#recordings?.cameraIs(on);
     if (on) {
@@ -241,6 +270,13 @@ export class CameraAccessory implements ManagedCamera, AsyncDisposable {
     });
   }
 
+  get #names(): ServiceNames {
+    return {
+      of: (subtype) => this.#kept.nameOf(this.#id, subtype),
+      keep: (subtype, name) => void this.#kept.rename(this.#id, subtype, name),
+    };
+  }
+
   #setUpSwitches(accessory: PlatformAccessory): CameraSwitches {
     const keep = async (name: KeptSwitch, on: boolean): Promise<void> => {
       const kept = this.#kept.set(this.#id, name, on);
@@ -258,10 +294,7 @@ export class CameraAccessory implements ManagedCamera, AsyncDisposable {
       hap: this.#api.hap,
       accessory,
       config: this.camera.config,
-      names: {
-        of: (subtype) => this.#kept.nameOf(this.#id, subtype),
-        keep: (subtype, name) => void this.#kept.rename(this.#id, subtype, name),
-      },
+      names: this.#names,
       behaviours: {
         motionSwitch: { on: false, onSet: turnMotion },
         motionDetectionSwitch: { on: false, onSet: (on) => keep('motionDetection', on) },
@@ -272,5 +305,5 @@ export class CameraAccessory implements ManagedCamera, AsyncDisposable {
 }
 
 function savedRecordings({ config, problems }: Camera, folder: string): SavedRecordings | undefined {
-  return config.saveRecordings ? new SavedRecordings(join(folder, 'recordings'), config.name, (problem) => problems.tell(problem)) : undefined;
+  return config.saveRecordings ? new SavedRecordings(join(folder, recordingsFolder), config.name, (problem) => problems.tell(problem)) : undefined;
 }

@@ -1,6 +1,7 @@
 import type { API, PlatformAccessory, Service } from 'homebridge';
 import type { CameraConfig } from '../config/options.js';
 import { nameForHome } from './home-name.js';
+import { nameService, type ServiceNames } from './service-name.js';
 
 /** The switches that a camera may have, told apart from each other by their subtypes: known to HomeKit, never to be changed. */
 const switchTable = {
@@ -17,17 +18,11 @@ export interface SwitchBehaviour {
   readonly onSet: (on: boolean) => void | Promise<void>;
 }
 
-/** Names that people gave the switches in the Home app. */
-export interface SwitchNames {
-  readonly of: (subtype: string) => string | undefined;
-  readonly keep: (subtype: string, name: string) => void;
-}
-
 export interface SwitchesOptions {
   readonly hap: API['hap'];
   readonly accessory: PlatformAccessory;
   readonly config: CameraConfig;
-  readonly names: SwitchNames;
+  readonly names: ServiceNames;
   readonly behaviours: Readonly<Record<CameraSwitch, SwitchBehaviour>>;
 }
 
@@ -38,7 +33,6 @@ export class CameraSwitches {
 
   constructor({ hap, accessory, config, names, behaviours }: SwitchesOptions) {
     this.#hap = hap;
-    const { Characteristic } = hap;
     for (const option of Object.keys(switchTable) as CameraSwitch[]) {
       const { subtype, label } = switchTable[option];
       const known = accessory.getServiceById(hap.Service.Switch, subtype);
@@ -50,14 +44,10 @@ export class CameraSwitches {
       }
       const name = nameForHome(`${config.name} ${label}`);
       const service = known ?? accessory.addService(hap.Service.Switch, name, subtype);
-      service.addOptionalCharacteristic(Characteristic.ConfiguredName);
-      service
-        .setCharacteristic(Characteristic.ConfiguredName, names.of(subtype) ?? name)
-        .getCharacteristic(Characteristic.ConfiguredName)
-        .onSet((given) => typeof given === 'string' && names.keep(subtype, given));
+      nameService(hap, service, name, names);
       const { on, onSet } = behaviours[option];
       service
-        .getCharacteristic(Characteristic.On)
+        .getCharacteristic(hap.Characteristic.On)
         .updateValue(on)
         .onSet((value) => onSet(Boolean(value)));
       this.#services.set(option, service);

@@ -9,7 +9,7 @@ export type KeptSwitch = 'privacy' | 'motionDetection';
 const statesSchema = z.object({
   privacy: z.boolean().exactOptional(),
   motionDetection: z.boolean().exactOptional(),
-  /** What the switches were called in the Home app, by their subtypes. */
+  /** What its switches and its problem sensor were called in the Home app, by their subtypes. */
   names: z.record(z.string(), z.string()).exactOptional(),
 });
 const fileSchema = z.record(z.string(), statesSchema);
@@ -59,7 +59,7 @@ export class KeptSwitches {
     return this.#write();
   }
 
-  /** What a switch was called in the Home app, where it was. */
+  /** What a service was called in the Home app, where it was. */
   nameOf(camera: string, subtype: string): string | undefined {
     return this.#states[camera]?.names?.[subtype];
   }

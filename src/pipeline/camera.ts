@@ -167,6 +167,26 @@ export class Camera implements AsyncDisposable {
     return !barred && !failing && !(state.kind === 'asleep' && state.afterFailure);
   }
 
+  /** Since when it, or a stream that somebody needs, is not there, and why: as far as is known, see `online`. */
+  get outage(): { readonly sinceMs: number; readonly because: string } | undefined {
+    const away = this.online ? this.streams.find(({ failing }) => failing) : this.main;
+    const outage = away && this.problems.outage(away.name);
+    return outage && { sinceMs: outage.sinceMs, because: this.sub ? `${away.name} stream: ${outage.problem.message}` : outage.problem.message };
+  }
+
+  /** How far the past in memory reaches where there is no room for all of it. */
+  get shortPastMs(): number | undefined {
+    const short = this.streams.map(({ packets }) => packets.shortPastMs).filter((ms) => ms !== undefined);
+    return short.length === 0 ? undefined : Math.min(...short);
+  }
+
+  /** Pictures that were left out because somebody was too slow for them; falls where what had counted some of them is gone. */
+  get droppedPictures(): number {
+    const ofVideo = ({ stream, decoder, renditions }: CameraVideo): number =>
+      stream.packets.lost + decoder.status().pool.dropped + renditions.status().reduce((sum, { dropped }) => sum + dropped, 0);
+    return this.#videos.reduce((sum, video) => sum + ofVideo(video), 0);
+  }
+
   /** Tells when `online` may have changed, until it is disposed. */
   listen(listener: () => void): Disposable {
     this.#listeners.add(listener);
@@ -258,7 +278,7 @@ export class Camera implements AsyncDisposable {
         }
       },
       onShortRing: (reachesMs) => {
-        log.warn(`${config.name}: the ${called} fills the memory set aside for it with ${Math.max(0, Math.round(reachesMs / 1000))} s instead of 10 s of past. A lower bitrate in the camera makes room.`);
+        this.note(`the ${called} fills the memory set aside for it with ${Math.max(0, Math.round(reachesMs / 1000))} s instead of 10 s of past`);
       },
       onSoundProblem: (problem) => this.problems.tell(problem),
       owner: this.owner(name),

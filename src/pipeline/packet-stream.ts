@@ -43,6 +43,8 @@ export class PacketStream {
   #lastKeyframe: AccessUnit | undefined;
   #saidShort = false;
   #shortened = false;
+  #shortPastMs: number | undefined;
+  #lost = 0;
   /** Units before this number belong to an earlier connection: past, but not a beginning for a live view. */
   #connectionFirst = 0;
 
@@ -78,6 +80,21 @@ export class PacketStream {
 
   get shortened(): boolean {
     return this.#shortened;
+  }
+
+  /** How far the past reaches where the bytes do not suffice for all of it, as seen last; undefined where they do. */
+  get shortPastMs(): number | undefined {
+    return this.#shortPastMs;
+  }
+
+  /** Units that were dropped before their readers came to them, all readers together. */
+  get lost(): number {
+    return this.#lost;
+  }
+
+  /** @internal A reader has lost so many. */
+  countLost(units: number): void {
+    this.#lost += units;
   }
 
   /** Units published since the beginning. */
@@ -134,6 +151,7 @@ export class PacketStream {
   forget(): void {
     this.clear();
     this.#lastKeyframe = undefined;
+    this.#shortPastMs = undefined;
   }
 
   /** Frees the ring; the last keyframe stays. */
@@ -244,6 +262,9 @@ export class PacketStream {
         this.#saidShort = true;
         this.#events.onShortRing?.(reachesMs);
       }
+      if (!this.#shortened) {
+        this.#shortPastMs = reachesMs < pastMs ? reachesMs : undefined;
+      }
       this.#bytes -= oldest.bytes;
       if (second) {
         this.#gops.shift();
@@ -305,6 +326,7 @@ export class PacketReader implements Disposable {
         return undefined;
       }
       this.#lost += found.number - this.#number;
+      this.#stream.countLost(found.number - this.#number);
       this.#number = found.number + 1;
       if (found.unit.keyframe || !this.#needsKeyframe) {
         this.#needsKeyframe = false;

@@ -2,6 +2,7 @@ import type { HubConfig } from '../config/read-config.js';
 import type { CameraEvents } from '../events/camera-events.js';
 import type { Camera } from '../pipeline/camera.js';
 import type { Log } from '../problem-log.js';
+import type { ReportedAlert } from '../resources/alert-watch.js';
 import { cameraKeys } from './camera-key.js';
 import type { ReportedCamera } from './camera-reports.js';
 import { HttpTriggers, type TriggeredCamera } from './http/http-triggers.js';
@@ -15,7 +16,9 @@ export interface HouseCamera {
   readonly reportsMotion: boolean;
   /** A home hub is being sent a clip. */
   readonly recording: boolean;
-  /** Tells when `camera.online` or `recording` may be another, until it is disposed. */
+  /** What is wrong with it, or with the machine. */
+  readonly alerts: readonly ReportedAlert[];
+  /** Tells when `camera.online`, `recording` or `alerts` may be another, until it is disposed. */
   listen(listener: () => void): Disposable;
   /** What it costs at present; becomes JSON. */
   cost(): object;
@@ -58,7 +61,7 @@ function reported({ house, key }: Known): ReportedCamera {
     key,
     config: camera.config,
     events,
-    state: () => ({ online: camera.online, recording: house.recording }),
+    state: () => ({ online: camera.online, recording: house.recording, problems: house.alerts }),
     onStateChange: (listener) => house.listen(listener),
     cost: () => house.cost(),
   };

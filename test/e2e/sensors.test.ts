@@ -17,7 +17,7 @@ const switches = { motion: 'Hall Motion Switch', detection: 'Hall Motion Detecti
 const privateWithinMs = 2_000;
 const learningMs = 6_000;
 
-const sensors = { occupancySensor: true, occupancyTimeout: 1 } as const;
+const sensors = { occupancySensor: true, occupancyTimeout: 1, problemSensor: true } as const;
 const allSwitches = { motionSwitch: true, motionDetectionSwitch: true, privacySwitch: true } as const;
 /** With the same identity whatever else changes. */
 const camera = { camera: { main: quietFootage }, options: { ...watchingOptions, motionTimeout: 1, keepWarm: true, ...sensors, ...allSwitches } } as const;
@@ -161,6 +161,7 @@ test('what is no longer configured goes, what is comes, also behind the bridge, 
     doorbell: await controller.serviceCount(hapService.doorbell),
     occupancy: await controller.serviceCount(hapService.occupancySensor),
     motion: await controller.serviceCount(hapService.motionSensor),
+    problem: await controller.serviceCount(hapService.contactSensor),
     switches: (await switchNames(controller)).map((name) => name.replace(/^(Hall|Shed) /, '')).sort(),
   });
   const { pairing } = await house.pairBridge();
@@ -168,12 +169,12 @@ test('what is no longer configured goes, what is comes, also behind the bridge, 
     const bridge = house.adopt(await house.resumeBridge(pairing));
     expect([await kinds(await house.pair('Hall')), await kinds(bridge)]).toEqual([expected, expected]);
   };
-  const none = { occupancySensor: false, motionSwitch: false, motionDetectionSwitch: false, privacySwitch: false };
-  await bothHave({ doorbell: 0, occupancy: 1, motion: 1, switches: ['Motion Detection', 'Motion Switch', 'Privacy'] });
+  const none = { occupancySensor: false, problemSensor: false, motionSwitch: false, motionDetectionSwitch: false, privacySwitch: false };
+  await bothHave({ doorbell: 0, occupancy: 1, motion: 1, problem: 1, switches: ['Motion Detection', 'Motion Switch', 'Privacy'] });
   await restartWith({ ...none, doorbell: true });
-  await bothHave({ doorbell: 1, occupancy: 0, motion: 1, switches: [] });
+  await bothHave({ doorbell: 1, occupancy: 0, motion: 1, problem: 0, switches: [] });
   await restartWith({ ...none, motionSwitch: true, recording: false });
-  await bothHave({ doorbell: 0, occupancy: 0, motion: 1, switches: ['Motion Switch'] });
-  await restartWith({ ...none, occupancySensor: true });
-  await bothHave({ doorbell: 0, occupancy: 1, motion: 1, switches: [] });
+  await bothHave({ doorbell: 0, occupancy: 0, motion: 1, problem: 0, switches: ['Motion Switch'] });
+  await restartWith({ ...none, occupancySensor: true, problemSensor: true });
+  await bothHave({ doorbell: 0, occupancy: 1, motion: 1, problem: 1, switches: [] });
 }, 90_000);

@@ -51,10 +51,21 @@ describe.each(brokers)('with the broker $name', ({ name, start, there }) => {
     await world.hears('camera-hub/front-door/recording', 'OFF');
     await world.hears('camera-hub/front-door/online', 'OFF');
 
+    const problems = [{ code: 'camera-away', since: '2026-11-22T06:30:00.000Z', text: 'the camera stays away' }] as const;
+    expect(world.texts('camera-hub/front-door/problem')).not.toContain('ON');
+    camera.set({ problems });
+    await world.hears('camera-hub/front-door/problem', 'ON');
+    await world.hears('camera-hub/front-door/problems', JSON.stringify(problems));
+
     // Who comes later is told how things are, but of no press.
     await using latecomer = await OutsideWorld.join(broker.port);
     await latecomer.hears('camera-hub/front-door/cost', '{"cpu":0.5}');
     await latecomer.hears('camera-hub/front-door/online', 'OFF');
+    await latecomer.hears('camera-hub/front-door/problem', 'ON');
+    await latecomer.hears('camera-hub/front-door/problems', JSON.stringify(problems));
+    camera.set({ problems: [] });
+    await latecomer.hears('camera-hub/front-door/problem', 'OFF');
+    await latecomer.hears('camera-hub/front-door/problems', '[]');
     expect(latecomer.texts('camera-hub/front-door/doorbell')).toEqual([]);
 
     await house[Symbol.asyncDispose]();
@@ -250,6 +261,14 @@ describe('Home Assistant', () => {
       state_topic: 'camera-hub/front-door/doorbell',
     });
     expect(world.texts('homeassistant/event/camera-hub_yard/doorbell/config')).toEqual(['']);
+    // Attributes have to be names and values: the list becomes the value of one.
+    expect(JSON.parse(world.texts('homeassistant/binary_sensor/camera-hub_yard/problem/config')[0] ?? '')).toMatchObject({
+      device_class: 'problem',
+      unique_id: 'camera-hub_yard_problem',
+      state_topic: 'camera-hub/yard/problem',
+      json_attributes_topic: 'camera-hub/yard/problems',
+      json_attributes_template: '{{ {\'problems\': value_json} | tojson }}',
+    });
 
     await world.say('homeassistant/status', 'offline');
     await world.say('homeassistant/status', 'online');

@@ -23,6 +23,15 @@ test('a cause is told once, however often it is met, and its end is told', () =>
   ]);
 });
 
+test('what is told late is counted from its beginning', () => {
+  const { lines, log, wait } = logged();
+  wait(300_000);
+  log.report('load', new Problem('machine-busy'), 0);
+  wait(60_000);
+  log.solved('load', 'the machine has time again');
+  expect(lines[1]).toBe('Gate: the machine has time again after 6 min.');
+});
+
 test('another cause is told, and the whole outage is counted', () => {
   const { lines, log, wait } = logged();
   log.report('main', new Problem('camera-closed'));

@@ -52,6 +52,8 @@ export class CameraPublisher implements Disposable {
   #publishState(): void {
     this.#publisher.keep(this.#topics.online, () => onOff(this.#camera.state().online));
     this.#publisher.keep(this.#topics.recording, () => onOff(this.#camera.state().recording));
+    this.#publisher.keep(this.#topics.problem, () => onOff(this.#camera.state().problems.length > 0));
+    this.#publisher.keep(this.#topics.problems, () => JSON.stringify(this.#camera.state().problems));
   }
 }
 

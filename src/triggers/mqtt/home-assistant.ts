@@ -12,6 +12,8 @@ interface Entity {
   readonly report: keyof CameraTopics;
   /** Without a name an entity is called after its device class, in the language of the house. */
   readonly options: Readonly<Record<string, unknown>>;
+  /** What else is known, as its attributes: a template turns that into the names and values that they have to be. */
+  readonly attributes?: { readonly report: keyof CameraTopics; readonly template: string };
   readonly shown: (config: CameraConfig) => boolean;
 }
 
@@ -21,6 +23,13 @@ const entities: readonly Entity[] = [
   { component: 'binary_sensor', report: 'motion', options: { device_class: 'motion' }, shown: always },
   { component: 'binary_sensor', report: 'online', options: { device_class: 'connectivity', entity_category: 'diagnostic' }, shown: always },
   { component: 'binary_sensor', report: 'recording', options: { device_class: 'running', name: 'Recording' }, shown: always },
+  {
+    component: 'binary_sensor',
+    report: 'problem',
+    options: { device_class: 'problem', entity_category: 'diagnostic' },
+    attributes: { report: 'problems', template: "{{ {'problems': value_json} | tojson }}" },
+    shown: always,
+  },
   { component: 'event', report: 'doorbell', options: { device_class: 'doorbell', name: 'Doorbell', event_types: [press.eventType] }, shown: ({ doorbell }) => doorbell },
 ];
 
@@ -37,13 +46,14 @@ export interface DiscoveryMessage {
 export function discoveryMessages({ key, config }: Pick<ReportedCamera, 'key' | 'config'>, topics: Topics, version: string): DiscoveryMessage[] {
   // Only letters, digits, _ and - may stand in its topics.
   const node = `${topics.base}_${key}`.replace(/[^A-Za-z0-9_-]/g, '_');
-  return entities.map(({ component, report, options, shown }) => ({
+  return entities.map(({ component, report, options, attributes, shown }) => ({
     topic: `homeassistant/${component}/${node}/${report}/config`,
     payload: shown(config)
       ? JSON.stringify({
           ...options,
           unique_id: `${node}_${report}`,
           state_topic: topics.of(key)[report],
+          ...(attributes && { json_attributes_topic: topics.of(key)[attributes.report], json_attributes_template: attributes.template }),
           availability_topic: topics.status,
           device: { identifiers: [node], name: config.name, manufacturer: config.manufacturer, model: config.model, sw_version: version },
           origin: { name: pluginName, sw_version: version },

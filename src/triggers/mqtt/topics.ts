@@ -1,7 +1,7 @@
 import type { PlatformConfig } from '../../config/options.js';
 
 /** What is published of a camera, each under a topic of this name. */
-const reports = ['motion', 'doorbell', 'online', 'recording', 'cost'] as const;
+const reports = ['motion', 'doorbell', 'online', 'recording', 'problem', 'problems', 'cost'] as const;
 
 export type CameraTopics = Readonly<Record<(typeof reports)[number], string>>;
 

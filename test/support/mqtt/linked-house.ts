@@ -9,7 +9,7 @@ import { until } from './until.js';
 export interface TestCamera extends ReportedCamera {
   /** 'motion', 'still' and 'ring', in order. */
   readonly told: readonly string[];
-  set(state: { online?: boolean; recording?: boolean }): void;
+  set(state: Partial<ReturnType<ReportedCamera['state']>>): void;
   setCost(cost: Readonly<Record<string, unknown>>): void;
 }
 
@@ -31,7 +31,7 @@ function testCamera(config: CameraConfig, key: string): TestCamera {
   const told: string[] = [];
   events.listen((event) => told.push(event.kind === 'doorbell' ? 'ring' : event.on ? 'motion' : 'still'));
   const listeners = new Set<() => void>();
-  let state = { online: true, recording: false };
+  let state: ReturnType<ReportedCamera['state']> = { online: true, recording: false, problems: [] };
   let cost: Readonly<Record<string, unknown>> = { cpu: 0.5 };
   return {
     key,

@@ -43,6 +43,37 @@ describe('the ring', () => {
     expect(stream.liveKeyframe?.timeMs).toBe(98_000);
   });
 
+  test('says how far it reaches while its bytes do not suffice, also in between connections, until they do', () => {
+    const stream = new PacketStream({}, { pastMs: 10_000, bytes: 5_000 });
+    publish(stream, 0, 100);
+    expect(stream.shortPastMs).toBeGreaterThan(0);
+    expect(stream.shortPastMs).toBeLessThan(5_000);
+    stream.clear();
+    expect(stream.shortPastMs).toBeGreaterThan(0);
+    publish(stream, 100, 400, 20, 30);
+    expect(stream.shortPastMs).toBeUndefined();
+    publish(stream, 400, 500);
+    stream.forget();
+    expect(stream.shortPastMs).toBeUndefined();
+  });
+
+  test('knows nothing of that while it is to keep no past', () => {
+    const stream = new PacketStream({}, { pastMs: 10_000, bytes: 5_000 });
+    publish(stream, 0, 100);
+    stream.shortened = true;
+    publish(stream, 100, 200, 20, 30);
+    expect(stream.shortPastMs).toBeGreaterThan(0);
+  });
+
+  test('counts what its readers have lost', () => {
+    const stream = new PacketStream();
+    const readers = [stream.read(ignore), stream.read(ignore)];
+    publish(stream, 0, 300);
+    readers.forEach(readAll);
+    expect(stream.lost).toBe(readers.reduce((sum, { lost }) => sum + lost, 0));
+    expect(stream.lost).toBeGreaterThan(100);
+  });
+
   test('one endless GOP does not grow without bound; who reads along loses nothing', () => {
     const stream = new PacketStream({}, { pastMs: 10_000, bytes: 5_000 });
     let seen = 0;
