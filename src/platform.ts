@@ -19,7 +19,9 @@ import { MachineLoad } from './resources/measure/machine-load.js';
 import { OwnProcess } from './resources/measure/own-process.js';
 import { ProcessUsage } from './resources/measure/process-usage.js';
 import type { Meters } from './resources/measurement.js';
+import type { ManagedCamera } from './resources/managed-camera.js';
 import { ResourceManager } from './resources/resource-manager.js';
+import type { CameraResources } from './resources/resource-status.js';
 import { MotionPool } from './motion/motion-pool.js';
 import { Camera } from './pipeline/camera.js';
 import { StartQueue } from './pipeline/start-queue.js';
@@ -27,6 +29,8 @@ import { asProblem } from './problems.js';
 import { platformName, pluginName, recordingsFolder, storageFolder } from './settings.js';
 import { Triggers } from './triggers/triggers.js';
 import { version } from './version.js';
+import { houseStatus } from './web/house-status.js';
+import { statusPages } from './web/status-pages.js';
 
 /** What all cameras share. */
 interface Shared {
@@ -34,6 +38,7 @@ interface Shared {
   readonly hardware: Hardware;
   readonly switches: KeptSwitches;
   readonly budget: HouseBudget;
+  readonly resources: (camera: ManagedCamera) => CameraResources | undefined;
   readonly http: boolean;
   readonly mqtt: boolean;
 }
@@ -91,17 +96,20 @@ export class CameraHubPlatform implements DynamicPlatformPlugin {
     const hardware = new Hardware({ search: ffmpeg, wanted: hub.hardware, device: hub.hardwareDevice, file: join(this.#folder, 'hardware.json'), log: this.#log });
     this.#hardware = hardware;
     const budget = new HouseBudget(hub, () => runningFfmpegs().filter(({ role }) => role === 'transcode').length);
+    const resources = (camera: ManagedCamera): CameraResources | undefined => this.#resources?.status([camera]).cameras[camera.name];
     const bridged = new Set<string>();
     hub.cameras.forEach((config, index) => {
       const uuid = uuids[index] ?? config.name;
       if (config.bridged) {
         bridged.add(uuid);
       }
-      this.#add(config, uuid, { ffmpeg, hardware, switches, budget, http: hub.httpPort !== undefined, mqtt: hub.mqttUrl !== undefined });
+      this.#add(config, uuid, { ffmpeg, hardware, switches, budget, resources, http: hub.httpPort !== undefined, mqtt: hub.mqttUrl !== undefined });
     });
-    this.#resources = new ResourceManager({ limits: hub, budget, cameras: () => this.#accessories, meters: newMeters(), log: this.#log });
-    this.#alerts = this.#watch(hub.alertAfter * 60_000, this.#resources);
-    this.#triggers = new Triggers({ hub, cameras: this.#accessories, log: this.#log, version });
+    const manager = new ResourceManager({ limits: hub, budget, cameras: () => this.#accessories, meters: newMeters(), log: this.#log });
+    this.#resources = manager;
+    this.#alerts = this.#watch(hub.alertAfter * 60_000, manager);
+    const pages = statusPages(() => houseStatus({ version, ffmpeg: ffmpeg.newest, hardware: hardware.status(), resources: manager.status(), cameras: this.#accessories }));
+    this.#triggers = new Triggers({ hub, cameras: this.#accessories, pages, log: this.#log, version });
     this.#forgetCached(this.#cached.filter((accessory) => !bridged.has(accessory.UUID)));
   }
 

@@ -126,7 +126,7 @@ export const mqttOptions = {
 export const httpOptions = {
   httpPort: option(z.int().min(1).max(65_535).exactOptional(), {
     title: 'Port',
-    description: 'Lets cameras and scripts report motion and doorbells by opening an address on this port. Leave it empty to do without.',
+    description: 'Lets cameras and scripts report motion and doorbells by opening an address on this port, and lets you read there how the cameras are (/status, and /metrics for Prometheus). Leave it empty to do without.',
     section: 'HTTP',
     placeholder: '8582',
     allowed: 'a whole number from 1 to 65535',
@@ -153,7 +153,7 @@ export const httpOptions = {
       .exactOptional(),
     {
     title: 'Token',
-    description: 'Must be given with every request, so that nobody else rings at your door. At least eight characters; needed as soon as a port is set.',
+    description: 'Must be given with every request, so that nobody else rings at your door or reads how your cameras are. At least eight characters; needed as soon as a port is set.',
     section: 'HTTP',
     allowed: 'a text of 8 to 256 characters without blanks',
     secret: true,

@@ -14,6 +14,7 @@ export class FfmpegSearch {
   readonly #ffmpegPath: string | undefined;
   readonly #onFound: (found: FoundFfmpeg) => void;
   #search: Search | undefined;
+  #newest: Ffmpeg | undefined;
 
   /** @param ffmpegPath the user's option. */
   constructor(ffmpegPath: string | undefined, onFound: (found: FoundFfmpeg) => void) {
@@ -27,6 +28,11 @@ export class FfmpegSearch {
    */
   find(): Promise<Ffmpeg> {
     return this.#begin().found;
+  }
+
+  /** The one that was found last; undefined until then. */
+  get newest(): Ffmpeg | undefined {
+    return this.#newest;
   }
 
   /** Every one that can be used, the one of `find` first; none where there is none. The same promise until it is searched anew. */
@@ -58,6 +64,7 @@ export class FfmpegSearch {
 
   async #start(): Promise<Ffmpeg> {
     const found = await findFfmpeg(ffmpegCandidates(this.#ffmpegPath));
+    this.#newest = found.ffmpeg;
     this.#onFound(found);
     return found.ffmpeg;
   }

@@ -2,9 +2,9 @@ import { join } from 'node:path';
 import { CharacteristicEventTypes, type API, type CameraController, type PlatformAccessory } from 'homebridge';
 import type { StillRenderer } from '../ffmpeg/still.js';
 import { CameraEvents } from '../events/camera-events.js';
-import { MotionDetection, type MotionStatus } from '../motion/motion-detection.js';
+import { MotionDetection } from '../motion/motion-detection.js';
 import type { MotionPool } from '../motion/motion-pool.js';
-import type { Camera, CameraStatus } from '../pipeline/camera.js';
+import type { Camera } from '../pipeline/camera.js';
 import { cameraUse, type CameraUse } from '../policy/camera-use.js';
 import type { HeldRing } from '../policy/memory-limit.js';
 import type { AnalysisPace } from '../policy/motion-source.js';
@@ -13,7 +13,9 @@ import type { ProblemLog } from '../problem-log.js';
 import type { AlertedCamera, ReportedAlert } from '../resources/alert-watch.js';
 import type { CameraBudget } from '../resources/house-budget.js';
 import type { ManagedCamera } from '../resources/managed-camera.js';
+import type { CameraResources } from '../resources/resource-status.js';
 import { recordingsFolder } from '../settings.js';
+import { costOf, type AccessoryStatus, type CameraCost } from './accessory-status.js';
 import { createController, describe } from './camera-controller.js';
 import { CameraSwitches } from './camera-switches.js';
 import { EventMoments } from './event-moments.js';
@@ -36,6 +38,8 @@ export interface CameraAccessoryOptions {
   readonly motionPool: MotionPool;
   /** What its live views may take of the machine. */
   readonly budget: CameraBudget;
+  /** What a camera takes, as measured last; undefined while nothing is measured. */
+  readonly resources: (camera: ManagedCamera) => CameraResources | undefined;
   /** Shared by all cameras. */
   readonly switches: KeptSwitches;
   /** Whether motion and doorbells may be reported by HTTP, and whether there is an MQTT broker. */
@@ -45,18 +49,6 @@ export interface CameraAccessoryOptions {
   readonly version: string;
   /** What the plugin may write to. */
   readonly folder: string;
-}
-
-/** What runs for a camera now. */
-export interface CameraCost {
-  /** FFmpegs that are connected to the camera. */
-  readonly connections: number;
-  readonly decoders: number;
-  readonly encoders: number;
-  /** Of its pictures, encoded and decoded, in this process. */
-  readonly memoryMiB: number;
-  /** Of one core: looking for motion, beyond decoding. */
-  readonly motionCpuPercent: number;
 }
 
 /** The camera as HomeKit sees it: information, live views, snapshots, recordings, sensors and switches on a platform accessory. */
@@ -76,17 +68,19 @@ export class CameraAccessory implements ManagedCamera, AlertedCamera, AsyncDispo
   readonly #kept: KeptSwitches;
   readonly #switches: CameraSwitches;
   readonly #snapshots: SnapshotService;
+  readonly #resources: CameraAccessoryOptions['resources'];
   readonly #mqtt: boolean;
   readonly #listeners = new Set<() => void>();
   #alerts: readonly ReportedAlert[] = [];
   /** In the Home app. */
   #switchedOn = true;
 
-  constructor({ api, accessory, camera, renderer, motionPool, budget, switches, http, mqtt, version, folder }: CameraAccessoryOptions) {
+  constructor({ api, accessory, camera, renderer, motionPool, budget, resources, switches, http, mqtt, version, folder }: CameraAccessoryOptions) {
     const { config } = camera;
     this.#api = api;
     this.#id = accessory.UUID;
     this.#kept = switches;
+    this.#resources = resources;
     this.#mqtt = mqtt;
     this.camera = camera;
     const sensors = setUpSensors(api.hap, accessory, config, http);
@@ -174,21 +168,13 @@ export class CameraAccessory implements ManagedCamera, AlertedCamera, AsyncDispo
   }
 
   /** What runs for the camera, and what for. All of this can be written as JSON. */
-  status(): CameraStatus & { readonly motion: MotionStatus } {
-    return { ...this.camera.status(), motion: this.#motion.status() };
+  status(): AccessoryStatus {
+    return { ...this.camera.status(), recording: this.#recordings?.status(), views: this.#delegate.views(), viewsDropped: this.#delegate.dropped, motion: this.#motion.status(), problems: this.#alerts };
   }
 
   /** What it costs at present, in few words. All of this can be written as JSON. */
   cost(): CameraCost {
-    const { streams, motion } = this.status();
-    const sum = (of: (stream: CameraStatus['streams'][number]) => number): number => streams.reduce((total, stream) => total + of(stream), 0);
-    return {
-      connections: streams.filter(({ state }) => state === 'live').length,
-      decoders: sum(({ decoder }) => decoder.processes),
-      encoders: sum(({ renditions }) => renditions.reduce((total, { processes }) => total + processes, 0)),
-      memoryMiB: Math.round(sum(({ ringBytes, decoder }) => ringBytes + decoder.pool.bytes) / 2 ** 20),
-      motionCpuPercent: Math.round((motion.cost?.cpuPercent ?? 0) * 100) / 100,
-    };
+    return costOf(this.status(), this.#resources(this));
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

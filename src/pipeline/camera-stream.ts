@@ -11,6 +11,7 @@ import { AudioStream } from './audio-stream.js';
 import { runIngest, type IngestEnd } from './ingest.js';
 import { LeaseBook, type Lease, type LeaseRequest } from './lease.js';
 import { PacketStream } from './packet-stream.js';
+import { RecentCount } from './recent-count.js';
 import type { StartQueue } from './start-queue.js';
 
 /** What a stream is doing. Times in milliseconds of the monotonic clock. */
@@ -44,12 +45,16 @@ export interface CameraStreamOptions {
 /** Failures that FFmpeg may end in because of the sound, in words that are not known here. */
 const mayBeSound: readonly ProblemCode[] = ['stream-unreadable', 'ffmpeg-failed'];
 
+const hourMs = 3_600_000;
+
 /** One configured stream of a camera: connected exactly once, while somebody has a lease, and reconnected as long as they do. */
 export class CameraStream {
   readonly name: 'main' | 'sub';
   readonly packets: PacketStream;
   /** What the microphone sends, kept while somebody has a lease with sound. */
   readonly audio = new AudioStream();
+  /** How often the picture was lost, without anybody having asked for that, and came back. */
+  readonly reconnects = new RecentCount(hourMs);
   readonly #options: CameraStreamOptions;
   readonly #leases: LeaseBook;
   #state: CameraStreamState = { kind: 'asleep', sinceMs: -Infinity, afterFailure: false };
@@ -61,6 +66,8 @@ export class CameraStream {
   /** Ends the wait before the next try. */
   #hurry: (() => void) | undefined;
   #connections = 0;
+  /** There was a picture, and it went by itself. */
+  #lost = false;
   #barred = false;
 
   constructor(options: CameraStreamOptions) {
@@ -220,6 +227,7 @@ export class CameraStream {
         this.#learnSound({ kind: 'failed', asked: ask });
       }
       failures = failuresAfter(failures, end.healthyForMs);
+      this.#lost ||= end.healthyForMs > 0;
       this.#options.onProblem(end.problem);
       await this.#waitBeforeRetry(failures, end.problem, signal);
     }
@@ -282,6 +290,10 @@ export class CameraStream {
   /** The first keyframe of a connection is there. */
   #connected(): void {
     this.#learnSound({ kind: 'works' });
+    if (this.#lost) {
+      this.#lost = false;
+      this.reconnects.add();
+    }
     this.#become({ kind: 'live', sinceMs: performance.now() });
     this.#options.onConnected();
   }

@@ -6,12 +6,12 @@ import type { HeldRing } from '../policy/memory-limit.js';
 import { ProblemLog, type Log } from '../problem-log.js';
 import type { Problem } from '../problems.js';
 import type { Hardware } from '../ffmpeg/hardware/hardware.js';
+import { videoStatus, type CameraStatus } from './camera-status.js';
 import { CameraStream } from './camera-stream.js';
-import { Decoder, type DecoderStatus } from './decoder.js';
+import { Decoder } from './decoder.js';
 import type { Frame } from './frame-pool.js';
 import type { Lease } from './lease.js';
 import { Renditions } from './renditions.js';
-import type { RenditionStatus } from './rendition.js';
 import type { StartQueue } from './start-queue.js';
 
 /** Leases of who may want the past. */
@@ -33,23 +33,6 @@ export interface CameraVideo {
   readonly stream: CameraStream;
   readonly decoder: Decoder;
   readonly renditions: Renditions;
-}
-
-/** What runs for a configured stream. */
-export interface VideoStatus {
-  readonly name: 'main' | 'sub';
-  readonly state: CameraStream['state']['kind'];
-  readonly connections: number;
-  readonly leases: readonly string[];
-  readonly ringBytes: number;
-  readonly decoder: DecoderStatus;
-  readonly renditions: readonly (RenditionStatus & { readonly leases: readonly string[] })[];
-}
-
-/** What runs for a camera, and for whom. All of this can be written as JSON. */
-export interface CameraStatus {
-  readonly camera: string;
-  readonly streams: readonly VideoStatus[];
 }
 
 /** One camera of the house: its configured streams, and what is wrong with it. Knows nothing of HomeKit. */
@@ -94,16 +77,8 @@ export class Camera implements AsyncDisposable {
 
   /** What runs now, and what for. */
   status(): CameraStatus {
-    const streams = this.#videos.map(({ stream, decoder, renditions }) => ({
-      name: stream.name,
-      state: stream.state.kind,
-      connections: stream.connections,
-      leases: stream.holders,
-      ringBytes: stream.packets.bytes,
-      decoder: decoder.status(),
-      renditions: renditions.status(),
-    }));
-    return { camera: this.config.name, streams };
+    const streams = this.#videos.map((video) => videoStatus(video, this.problems));
+    return { camera: this.config.name, online: this.online, private: this.barred, streams };
   }
 
   /** Encoded pictures of the camera that are kept. */

@@ -97,6 +97,11 @@ export class PacketStream {
     this.#lost += units;
   }
 
+  /** From the oldest picture that is kept to the newest, in milliseconds. */
+  get reachMs(): number {
+    return (this.#gops.at(-1)?.units.at(-1)?.timeMs ?? 0) - (this.#gops.find(({ units }) => units.length > 0)?.units[0]?.timeMs ?? 0);
+  }
+
   /** Units published since the beginning. */
   get published(): number {
     return this.#next;

@@ -1,4 +1,5 @@
 import { renditionKey, type RenditionSettings } from '../policy/rendition-choice.js';
+import type { EncoderTotals } from './camera-status.js';
 import { LeaseBook, type Lease } from './lease.js';
 import type { PacketStream } from './packet-stream.js';
 import { Rendition, type RenditionOptions, type RenditionStatus } from './rendition.js';
@@ -28,6 +29,8 @@ export class Renditions implements AsyncDisposable {
   readonly #entries = new Map<string, Entry>();
   /** On their way out. */
   readonly #ending = new Set<Promise<void>>();
+  /** Of those that have ended. */
+  #past: EncoderTotals = { dropped: 0, failures: 0 };
   #resting = false;
 
   constructor(options: RenditionsOptions) {
@@ -67,6 +70,11 @@ export class Renditions implements AsyncDisposable {
     return [...this.#entries.values()].map(({ rendition, leases }) => ({ ...rendition.status(), leases: leases.holders }));
   }
 
+  /** Since the start, also of those that have ended. */
+  get totals(): EncoderTotals {
+    return [...this.#entries.values()].map(({ rendition }) => rendition.status()).reduce(added, this.#past);
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     for (const key of this.#entries.keys()) {
       this.#end(key);
@@ -87,8 +95,13 @@ export class Renditions implements AsyncDisposable {
     this.#entries.delete(key);
     entry?.leases.close();
     if (entry) {
+      this.#past = added(this.#past, entry.rendition.status());
       const ended = entry.rendition[Symbol.asyncDispose]().finally(() => this.#ending.delete(ended));
       this.#ending.add(ended);
     }
   }
+}
+
+function added(sum: EncoderTotals, { dropped, failures }: EncoderTotals): EncoderTotals {
+  return { dropped: sum.dropped + dropped, failures: sum.failures + failures };
 }

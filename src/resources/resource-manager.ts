@@ -62,14 +62,15 @@ export class ResourceManager implements Disposable {
     return this.#limitedSinceMs;
   }
 
-  status(): ResourceStatus {
-    const { budget, cameras } = this.#options;
+  /** @param cameras to tell of, where not of all. */
+  status(cameras: readonly ManagedCamera[] = this.#options.cameras()): ResourceStatus {
+    const { budget } = this.#options;
     return resourceStatus({
       measured: this.#measured,
       loadPercent: this.#ladder.loadAt(this.#now()),
       transcodes: budget.transcodes,
       steps: this.#ladder.steps,
-      cameras: cameras(),
+      cameras,
       shortened: this.#shortened,
     });
   }

@@ -5,7 +5,7 @@ import type { Log } from '../problem-log.js';
 import type { ReportedAlert } from '../resources/alert-watch.js';
 import { cameraKeys } from './camera-key.js';
 import type { ReportedCamera } from './camera-reports.js';
-import { HttpTriggers, type TriggeredCamera } from './http/http-triggers.js';
+import { HttpTriggers, type HttpPages, type TriggeredCamera } from './http/http-triggers.js';
 import { MqttLink } from './mqtt/mqtt-link.js';
 
 /** A camera as the house has it. */
@@ -27,6 +27,8 @@ export interface HouseCamera {
 export interface TriggersOptions {
   readonly hub: HubConfig;
   readonly cameras: readonly HouseCamera[];
+  /** What is told by HTTP. */
+  readonly pages: HttpPages;
   readonly log: Log;
   /** Of this plugin. */
   readonly version: string;
@@ -36,12 +38,12 @@ export interface TriggersOptions {
 export class Triggers implements AsyncDisposable {
   readonly #running: readonly AsyncDisposable[];
 
-  constructor({ hub, cameras, log, version }: TriggersOptions) {
+  constructor({ hub, cameras, pages, log, version }: TriggersOptions) {
     const keys = cameraKeys(cameras.map(({ camera }) => camera.config));
     const known = cameras.map((house, index) => ({ house, key: keys[index] ?? house.camera.config.name }));
     const mqtt = hub.mqttUrl === undefined ? undefined : new MqttLink({ config: hub, cameras: known.map(reported), log, version });
     const { httpPort: port, httpAddress: address, httpToken: token, httpOldUrls: oldUrls } = hub;
-    const http = port === undefined || token === undefined ? undefined : new HttpTriggers({ port, address, token, oldUrls, cameras: known.map(triggered), log });
+    const http = port === undefined || token === undefined ? undefined : new HttpTriggers({ port, address, token, oldUrls, cameras: known.map(triggered), pages, log });
     this.#running = [mqtt, http].filter((each) => each !== undefined);
   }
 

@@ -79,7 +79,7 @@ test('a busy machine takes pictures and size off a converted view, step by step,
   } finally {
     await burning[Symbol.asyncDispose]();
   }
-  const back = await stepsUntil(/as often as always again/, /again.*, as the machine is/, 120_000);
+  await stepsUntil(/as often as always again/, /again.*, as the machine is/, 120_000);
   await sleep(moveMs);
   const full = performance.now();
   await sleep(2_000);
@@ -92,7 +92,9 @@ test('a busy machine takes pictures and size off a converted view, step by step,
     ...[25, 20, 15, 10].map((fps) => expect.stringMatching(`Hevc: converted live views show at most ${fps} pictures a second`)),
     ...[480, 360].map((height) => expect.stringMatching(`Hevc: converted live views are at most ${height} lines high`)),
   ]);
-  expect(back).toHaveLength(down.length);
+  // One that had to be taken again meanwhile, as something else was busy, came back too.
+  const said = house.homebridge.log();
+  expect(said.filter((line) => /again.*, as the machine is/.test(line))).toHaveLength(said.filter((line) => /for now, as the machine was/.test(line)).length);
   // As measured at the receiver.
   const rates = down.slice(3, 7).map(({ atMs }, index) => rateWithin(live, atMs + moveMs, down[index + 4]?.atMs ?? 0));
   rates.forEach((rate, index) => expect(Math.abs(rate - (25 - 5 * index))).toBeLessThan(2.5));

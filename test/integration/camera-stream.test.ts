@@ -97,6 +97,7 @@ test.concurrent('after a reconnect the times go on, with the gap that there was'
   const arrivalGapMs = (it.arrivals[gap] ?? 0) - (it.arrivals[gap - 1] ?? 0);
   expect(Math.abs(gapMs - arrivalGapMs)).toBeLessThan(1_100); // The first pictures of a connection come late, in a burst.
   expect(it.stream.connections).toBe(2);
+  expect(it.stream.reconnects).toMatchObject({ total: 1, recent: 1 });
 }, 40_000);
 
 describe('a camera that refuses is diagnosed', () => {
@@ -130,6 +131,7 @@ describe('a camera that refuses is diagnosed', () => {
     const asked = performance.now();
     await it.until(() => it.units.length > 0);
     expect(performance.now() - asked).toBeLessThan(7_000);
+    expect(it.stream.reconnects.total).toBe(0); // It has never been lost.
     patient[Symbol.dispose]();
   }, 60_000);
 });
@@ -152,5 +154,6 @@ test.concurrent('the connection ends after the idle time, its last keyframe stay
   }
   expect(it.stream.holders).toEqual([]);
   await it.until(() => it.stream.state.kind === 'asleep');
+  expect(it.stream.reconnects.total).toBe(0);
   expect(it.camera.statistics().playing.main).toMatchObject({ now: 0, highest: 1 });
 }, 40_000);

@@ -42,7 +42,7 @@ function started(options: Partial<HttpTriggersOptions> = {}) {
     camera('gate', 'Gate', { doorbell: true, reportsMotion: false }),
   ] as const;
   const now = () => performance.now() + aheadMs;
-  const triggers = new HttpTriggers({ port: 0, address: '127.0.0.1', token, oldUrls: false, cameras, log: { info: write, warn: write, error: write, debug: write }, now, ...options });
+  const triggers = new HttpTriggers({ port: 0, address: '127.0.0.1', token, oldUrls: false, cameras, pages: new Map(), log: { info: write, warn: write, error: write, debug: write }, now, ...options });
   const close = async () => {
     await triggers[Symbol.asyncDispose]();
     for (const { events } of cameras) {
@@ -61,7 +61,7 @@ async function opened(options: Partial<HttpTriggersOptions> = {}) {
     asked.end(body);
     const [response] = (await once(asked, 'response')) as [IncomingMessage];
     const text = Buffer.concat(await response.toArray() as Buffer[]).toString();
-    return { status: response.statusCode, headers: response.headers, json: text === '' ? undefined : (JSON.parse(text) as unknown) };
+    return { status: response.statusCode, headers: response.headers, text, json: text.startsWith('{') ? (JSON.parse(text) as unknown) : undefined };
   };
   /** Sends bytes as they are, and resolves with all that comes back and after how long the connection was closed. */
   const raw = async (text: string) => {
@@ -186,6 +186,42 @@ describe('who does not know the token does nothing and learns nothing', () => {
 test('the line in the log names an address that others can use', async () => {
   await using it = await opened({ address: '0.0.0.0' });
   expect(it.lines[0]).toContain(`listening at 0.0.0.0:${it.port}, for example: POST http://<this machine>:${it.port}/cameras/front-door/motion with`);
+});
+
+describe('pages are to be read', () => {
+  let written = 0;
+  const pages: HttpTriggersOptions['pages'] = new Map([
+    ['status', { type: 'application/json; charset=utf-8', body: () => `{"written":${(written += 1)}}\n` }],
+    ['metrics', { type: 'text/plain; version=0.0.4; charset=utf-8', body: () => 'camera_hub_info 1\n' }],
+  ]);
+
+  test.each([
+    ['GET', '/metrics', 200, 'text/plain; version=0.0.4; charset=utf-8', 'camera_hub_info 1\n'],
+    ['GET', '/metrics/?x=1', 200, 'text/plain; version=0.0.4; charset=utf-8', 'camera_hub_info 1\n'],
+    ['POST', '/metrics', 405, 'application/json; charset=utf-8', '{"ok":false,"error":"Use GET."}\n'],
+    ['GET', '/metrics/more', 404, 'application/json; charset=utf-8', expect.stringContaining('"/cameras/<camera>/doorbell","/status","/metrics"]')],
+  ])('%s %s: %i', async (method, path, status, type, text) => {
+    await using it = await opened({ pages });
+    expect(await it.ask(method, path, { headers: bearer })).toMatchObject({ status, text, headers: { 'content-type': type, 'cache-control': 'no-store' } });
+    expect(it.happened).toEqual([]);
+  });
+
+  test('anew each time, by who has the token, and not by those who have not', async () => {
+    await using it = await opened({ pages, oldUrls: true });
+    const before = written;
+    expect((await it.ask('GET', '/status', { headers: bearer })).json).toEqual({ written: before + 1 });
+    expect((await it.ask('GET', `/status?token=${token}`)).json).toEqual({ written: before + 2 });
+    expect(await it.ask('GET', '/status')).toMatchObject({ status: 401, json: { ok: false } });
+    expect(await it.ask('GET', '/status', { headers: { Authorization: 'Bearer wrong' } })).toMatchObject({ status: 401 });
+    expect(written).toBe(before + 2);
+    expect(it.lines[0]).toContain(' To be read with the same header: /status and /metrics.');
+  });
+
+  test('as any address, without a large body', async () => {
+    await using it = await opened({ pages });
+    expect((await it.ask('GET', '/metrics', { headers: { ...bearer, 'Content-Length': '9000' }, body: 'x'.repeat(9_000) })).status).toBe(413);
+    expect((await it.ask('GET', '/metrics', { headers: { ...bearer, 'Content-Length': '1' }, body: 'x' })).status).toBe(200);
+  });
 });
 
 test('a client that asks without pause is refused after twenty requests, and served again ten seconds later', async () => {

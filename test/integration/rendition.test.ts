@@ -195,6 +195,9 @@ describe('it goes on', () => {
     expect(behindGaps.map(({ keyframe }) => keyframe)).toContain(true);
     await expectRightPictures(watcher.units, it.source);
     expect(it.renditions.status()).toMatchObject([{ processes: 1, starts: 2, failures: 1 }]);
+    lease[Symbol.dispose]();
+    await until('it ends', () => it.renditions.status().length === 0, 10_000);
+    expect(it.renditions.totals.failures).toBe(1);
     expect(it.problems.map(({ code }) => code)).toEqual(['live-view-failed']);
   }, 40_000);
 });

@@ -2,7 +2,8 @@ import type { PrepareStreamRequest, StartStreamRequest } from 'homebridge';
 import type { ViewerFeedback } from '../../media/rtcp.js';
 import type { Camera } from '../../pipeline/camera.js';
 import type { CameraBudget } from '../../resources/house-budget.js';
-import { MovingView } from './moving-view.js';
+import { secondsSince } from '../../seconds-since.js';
+import { MovingView, type ShownStatus } from './moving-view.js';
 import { RtpTransport } from './rtp-transport.js';
 import { liveRequest, type VideoChange } from './video-request.js';
 import { withZone } from './viewer-address.js';
@@ -26,6 +27,20 @@ interface View {
   heardMs: number;
 }
 
+/** One viewer. */
+export interface LiveViewStatus {
+  /** Where it is. */
+  readonly viewer: string;
+  readonly state: State['kind'];
+  /** Since it was prepared. */
+  readonly forSeconds: number;
+  /** Undefined until it is started. */
+  readonly shown: ShownStatus | undefined;
+  readonly packets: number;
+  /** Pictures that it did not get. */
+  readonly dropped: number;
+}
+
 export interface LiveSessionOptions {
   readonly camera: Camera;
   readonly budget: CameraBudget;
@@ -44,6 +59,7 @@ export class LiveSession implements AsyncDisposable {
   readonly #onGivenUp: (because: string) => void;
   readonly #transport: RtpTransport;
   readonly #watchTimer: NodeJS.Timeout;
+  readonly #preparedMs = performance.now();
   #state: State = { kind: 'prepared', sinceMs: performance.now() };
 
   /** Opens the port that is announced to the viewer. @throws Problem where no more may watch. */
@@ -80,6 +96,17 @@ export class LiveSession implements AsyncDisposable {
 
   get ssrc(): number {
     return this.#transport.ssrc;
+  }
+
+  status(): LiveViewStatus {
+    const shown = this.#state.kind === 'streaming' ? this.#state.view.shown.status() : undefined;
+    return { viewer: this.#viewer, state: this.#state.kind, forSeconds: secondsSince(this.#preparedMs), shown, packets: this.#transport.statistics.packets, dropped: this.dropped };
+  }
+
+  /** Pictures that the viewer did not get: it was too slow for them, or they could not be sent. */
+  get dropped(): number {
+    const { failedUnits, skippedUnits } = this.#transport.statistics;
+    return failedUnits + skippedUnits + (this.#state.kind === 'streaming' ? this.#state.view.shown.lost : 0);
   }
 
   /** Begins to send; where the camera is not there yet, its picture follows when it comes. Returns at once. */

@@ -1,5 +1,6 @@
 import type { AccessUnit, VideoFormat } from '../../media/access-unit.js';
 import type { Camera } from '../../pipeline/camera.js';
+import { pictureStatus, type PictureStatus } from '../../pipeline/camera-status.js';
 import type { CameraStream } from '../../pipeline/camera-stream.js';
 import { PacketStream, type PacketReader } from '../../pipeline/packet-stream.js';
 import { CopyWatch } from '../../policy/copy-watch.js';
@@ -24,6 +25,7 @@ interface Source extends Disposable {
   /** The same for the same pictures. */
   readonly key: string;
   readonly mode: ViewChoice['mode'];
+  readonly because: string;
   /** Undefined where nothing is converted. */
   readonly conversion: RunningConversion | undefined;
   readonly stream: CameraStream;
@@ -39,6 +41,18 @@ interface Move {
   readonly reader: PacketReader;
   /** When it had one first. */
   sinceMs: number | undefined;
+}
+
+/** What a viewer is shown, and why that. */
+export interface ShownStatus {
+  /** 'wait': nothing, as nothing may be converted for it. */
+  readonly mode: ViewChoice['mode'];
+  readonly stream: 'main' | 'sub';
+  readonly because: string;
+  /** What the viewer asks for, after what its connection has lost. */
+  readonly asked: Pick<LiveRequest, 'width' | 'height' | 'fps' | 'bitrateKbps'>;
+  /** What it gets; undefined while nothing comes. */
+  readonly picture: PictureStatus | undefined;
 }
 
 export interface MovingViewOptions {
@@ -101,6 +115,16 @@ export class MovingView implements BudgetedView, Disposable {
     if (this.#source) {
       this.#choose(this.#facts(), `, ${why}`);
     }
+  }
+
+  /** Undefined before it begins. */
+  status(): ShownStatus | undefined {
+    if (!this.#source) {
+      return undefined;
+    }
+    const { mode, stream, because, packets } = this.#source;
+    const { width, height, fps, bitrateKbps } = this.#request;
+    return { mode, stream: stream.name, because, asked: { width, height, fps, bitrateKbps }, picture: packets.flowing ? pictureStatus(packets) : undefined };
   }
 
   /** Pictures that this viewer missed because it was too slow. */
@@ -257,7 +281,7 @@ export class MovingView implements BudgetedView, Disposable {
     const { camera } = this.#options;
     const { stream, renditions } = camera.video(choice.stream);
     const lease = stream.lease({ holder: 'live view', waitedFor: true });
-    const common = { key: keyOf(choice), mode: choice.mode, stream, conversion: undefined };
+    const common = { key: keyOf(choice), mode: choice.mode, because: choice.because, stream, conversion: undefined };
     if (choice.mode === 'copy') {
       const shown = (): ReturnType<Source['shown']> => ({ height: stream.packets.format?.height ?? 1080, bitrateKbps: stream.measure()?.bitrateKbps ?? this.#request.bitrateKbps });
       return { ...common, packets: stream.packets, shown, [Symbol.dispose]: () => lease[Symbol.dispose]() };

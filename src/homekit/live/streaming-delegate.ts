@@ -16,7 +16,7 @@ import { asProblem, Problem } from '../../problems.js';
 import type { CameraBudget } from '../../resources/house-budget.js';
 import type { EventMoments } from '../event-moments.js';
 import type { SnapshotService } from '../snapshot.js';
-import { LiveSession, type LiveSessionOptions } from './live-session.js';
+import { LiveSession, type LiveSessionOptions, type LiveViewStatus } from './live-session.js';
 
 /** Translates between HomeKit's callbacks and the sessions. Each callback is answered exactly once. */
 export class StreamingDelegate implements CameraStreamingDelegate, AsyncDisposable {
@@ -25,6 +25,8 @@ export class StreamingDelegate implements CameraStreamingDelegate, AsyncDisposab
   readonly #moments: EventMoments;
   readonly #budget: CameraBudget;
   readonly #sessions = new Map<string, LiveSession>();
+  /** By views that have ended. */
+  #droppedBefore = 0;
   /** Set once the controller, which needs this delegate, exists. */
   #controller: CameraController | undefined;
 
@@ -42,6 +44,15 @@ export class StreamingDelegate implements CameraStreamingDelegate, AsyncDisposab
   /** Views prepared or running. */
   get sessions(): number {
     return this.#sessions.size;
+  }
+
+  views(): LiveViewStatus[] {
+    return [...this.#sessions.values()].map((session) => session.status());
+  }
+
+  /** Pictures that viewers did not get, since the start. */
+  get dropped(): number {
+    return [...this.#sessions.values()].reduce((sum, { dropped }) => sum + dropped, this.#droppedBefore);
   }
 
   handleSnapshotRequest(request: SnapshotRequest, callback: SnapshotRequestCallback): void {
@@ -141,6 +152,7 @@ export class StreamingDelegate implements CameraStreamingDelegate, AsyncDisposab
   #end(sessionID: string): void {
     const session = this.#sessions.get(sessionID);
     this.#sessions.delete(sessionID);
+    this.#droppedBefore += session?.dropped ?? 0;
     session?.[Symbol.asyncDispose]().catch((error: unknown) => this.#camera.problems.tell(asProblem(error, 'live-view-failed')));
   }
 }

@@ -2,6 +2,7 @@ import { CharacteristicEventTypes, HDSProtocolSpecificErrorReason, type API, typ
 import type { Camera } from '../../pipeline/camera.js';
 import { Recording, type RecordingProgress, type RecordingRequest } from '../../pipeline/recording/recording.js';
 import { asProblem, Problem } from '../../problems.js';
+import { secondsSince } from '../../seconds-since.js';
 import { levelName, profileName } from '../live/video-request.js';
 import { Arming } from './arming.js';
 import { describeClose, refusalReason } from './close-reasons.js';
@@ -15,6 +16,12 @@ interface Running {
   readonly recording: Recording;
   readonly stop: AbortController;
   readonly openedMs: number;
+}
+
+/** Recordings: whether the hub may ask for them, and those that it is being sent. */
+export interface RecordingStatus {
+  readonly armed: boolean;
+  readonly running: readonly (RecordingProgress & { readonly forSeconds: number })[];
 }
 
 /** Translates between HomeKit's recording calls and the camera's recordings. */
@@ -85,6 +92,16 @@ export class RecordingDelegate implements CameraRecordingDelegate, AsyncDisposab
 
   get recording(): boolean {
     return this.#running.size > 0;
+  }
+
+  status(): RecordingStatus {
+    const running = [...this.#running.values()].map(({ recording: { progress }, openedMs }) => ({
+      ...progress,
+      pastMs: Math.round(progress.pastMs),
+      lengthMs: Math.round(progress.lengthMs),
+      forSeconds: secondsSince(openedMs),
+    }));
+    return { armed: this.armed, running };
   }
 
   async *handleRecordingStreamRequest(streamId: number, signal?: AbortSignal): AsyncGenerator<RecordingPacket> {

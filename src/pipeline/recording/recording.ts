@@ -44,8 +44,10 @@ export interface RecordingOptions {
   readonly unreadBytes: () => number | undefined;
 }
 
-/** What has been done so far, for the log. Times in milliseconds. */
+/** What has been done so far, for the log and the status. Times in milliseconds. */
 export interface RecordingProgress {
+  /** Whether its pictures are copied, and why; undefined until there is one. */
+  readonly pictures: Pick<RecordingMode, 'mode' | 'because'> | undefined;
   readonly sound: string;
   readonly sentBytes: number;
   readonly fragments: number;
@@ -76,6 +78,7 @@ export class Recording {
   get progress(): RecordingProgress {
     const startMs = this.#startMs ?? this.#openedMs;
     return {
+      pictures: this.#mode && { mode: this.#mode.mode, because: this.#mode.because },
       sound: this.#sound?.way ?? 'none',
       sentBytes: this.#sentBytes,
       fragments: this.#fragments,

@@ -5,9 +5,11 @@ import { ProblemLog, type Log } from '../../problem-log.js';
 import { Problem, type ProblemCode } from '../../problems.js';
 import { clientOf } from './client-limit.js';
 import { httpLimits, type HttpLimits } from './http-limits.js';
+import type { HttpPages } from './page.js';
 import { RequestHandler } from './request-handler.js';
 import type { TriggeredCamera } from './triggered-camera.js';
 
+export type { HttpPages } from './page.js';
 export type { TriggeredCamera } from './triggered-camera.js';
 
 export interface HttpTriggersOptions {
@@ -18,6 +20,7 @@ export interface HttpTriggersOptions {
   /** Takes the addresses of homebridge-camera-ffmpeg too, which carry no token. */
   readonly oldUrls: boolean;
   readonly cameras: readonly TriggeredCamera[];
+  readonly pages: HttpPages;
   readonly log: Log;
   /** For tests, which have no time to wait for the usual ones. */
   readonly limits?: Partial<HttpLimits>;
@@ -37,7 +40,7 @@ const refusals: Readonly<Partial<Record<string, { readonly code: ProblemCode; re
   ENOTFOUND: { code: 'http-unusable', because: 'no such address is known' },
 };
 
-/** Lets cameras and scripts report motion and doorbells by HTTP. Listens at once, in the background; never throws. */
+/** Lets cameras and scripts report motion and doorbells by HTTP, and shows pages. Listens at once, in the background; never throws. */
 export class HttpTriggers implements AsyncDisposable {
   readonly #options: HttpTriggersOptions;
   readonly #problems: ProblemLog;
@@ -82,13 +85,14 @@ export class HttpTriggers implements AsyncDisposable {
   }
 
   #opened(): void {
-    const { log, cameras, oldUrls, address } = this.#options;
+    const { log, cameras, pages, oldUrls, address } = this.#options;
     this.#failures = 0;
     this.#problems.solved('port', 'the port is open');
     const [camera] = cameras;
     const host = everyAddress.includes(address) ? `<this machine>:${this.port ?? ''}` : this.#where;
     const example = camera && `, for example: POST http://${host}/cameras/${camera.key}/${camera.reportsMotion ? 'motion' : 'doorbell'} with the header "Authorization: Bearer" and the token`;
-    log.info(`HTTP: listening at ${this.#where}${example ?? ''}.${oldUrls ? ' The addresses of homebridge-camera-ffmpeg are taken too, without a token.' : ''}`);
+    const readable = pages.size === 0 ? '' : ` To be read with the same header: ${[...pages.keys()].map((path) => `/${path}`).join(' and ')}.`;
+    log.info(`HTTP: listening at ${this.#where}${example ?? ''}.${readable}${oldUrls ? ' The addresses of homebridge-camera-ffmpeg are taken too, without a token.' : ''}`);
   }
 
   #failed({ code = '', message }: NodeJS.ErrnoException): void {

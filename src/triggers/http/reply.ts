@@ -6,7 +6,8 @@ import type { TriggeredCamera } from './triggered-camera.js';
 export interface Reply {
   readonly status: number;
   readonly headers?: Readonly<Record<string, string>>;
-  readonly body: object;
+  /** An object is sent as JSON, a text as it is: then the headers say what it is. */
+  readonly body: object | string;
 }
 
 /** How answers are written. */
@@ -22,7 +23,7 @@ export const ourForm: ReplyForm = {
 };
 
 export function send(response: ServerResponse, { status, headers, body }: Reply): void {
-  const text = `${JSON.stringify(body)}\n`;
+  const text = typeof body === 'string' ? body : `${JSON.stringify(body)}\n`;
   response.writeHead(status, {
     'Content-Type': 'application/json; charset=utf-8',
     'Content-Length': Buffer.byteLength(text),

@@ -3,6 +3,7 @@ import type { Log, ProblemLog } from '../../problem-log.js';
 import { asProblem, Problem } from '../../problems.js';
 import { ClientLimit, clientOf } from './client-limit.js';
 import type { HttpLimits } from './http-limits.js';
+import type { HttpPages } from './page.js';
 import { findByOldName, oldForm, readOldUrl } from './old-urls.js';
 import { ourForm, send, type Reply, type ReplyForm } from './reply.js';
 import { skipBody } from './request-body.js';
@@ -15,6 +16,7 @@ export interface RequestHandlerOptions {
   readonly token: string;
   readonly oldUrls: boolean;
   readonly cameras: readonly TriggeredCamera[];
+  readonly pages: HttpPages;
   readonly limits: HttpLimits;
   readonly log: Log;
   readonly problems: ProblemLog;
@@ -24,8 +26,7 @@ export interface RequestHandlerOptions {
 /** What is to happen as soon as the body was read. */
 interface Order {
   readonly form: ReplyForm;
-  readonly action: TriggerAction;
-  readonly camera: TriggeredCamera;
+  readonly run: (client: string) => Reply;
 }
 
 type Decision = { readonly order: Order } | { readonly refused: Reply };
@@ -36,7 +37,7 @@ type Decision = { readonly order: Order } | { readonly refused: Reply };
  */
 const methods: readonly string[] = ['GET', 'POST'];
 
-/** From a request to its answer: limits, token, camera, action, in this order; who has no token learns nothing. */
+/** From a request to its answer: limits, token, page or camera and action, in this order; who has no token learns nothing. */
 export class RequestHandler {
   readonly #options: RequestHandlerOptions;
   readonly #cameras: CameraDirectory;
@@ -78,7 +79,7 @@ export class RequestHandler {
       return { refused: tooMany(form, this.#requests.waitMs(client)) };
     }
     if (old) {
-      return orderOf(form, old.action, findByOldName(this.#cameras, old.name), noSuchCamera(form));
+      return this.#report(form, old.action, findByOldName(this.#cameras, old.name), noSuchCamera(form));
     }
     return this.#refusedToken(request, target, client) ?? this.#route(request, target);
   }
@@ -99,40 +100,56 @@ export class RequestHandler {
   }
 
   #route({ method = '' }: IncomingMessage, target: RequestTarget | undefined): Decision {
-    const [root, name = '', ...rest] = target?.path ?? [];
+    const path = target?.path ?? [];
+    const { pages } = this.#options;
+    const page = pages.get(path.join('/'));
+    if (page) {
+      return method === 'GET' ? { order: { form: ourForm, run: () => ({ status: 200, headers: { 'Content-Type': page.type }, body: page.body() }) } } : wrongMethod('Use GET.', ['GET']);
+    }
+    const [root, name = '', ...rest] = path;
     const action = triggerActions.get(rest.join('/'));
     if (root !== 'cameras' || !action) {
-      return { refused: ourForm.refused(404, 'There is nothing under this address.', { details: { addresses: [...triggerActions.keys()].map((path) => `/cameras/<camera>/${path}`) } }) };
+      const addresses = [...[...triggerActions.keys()].map((each) => `/cameras/<camera>/${each}`), ...[...pages.keys()].map((each) => `/${each}`)];
+      return { refused: ourForm.refused(404, 'There is nothing under this address.', { details: { addresses } }) };
     }
     if (!methods.includes(method)) {
-      return { refused: ourForm.refused(405, 'Use POST or GET.', { headers: { Allow: methods.join(', ') } }) };
+      return wrongMethod('Use POST or GET.', methods);
     }
-    return orderOf(ourForm, action, this.#cameras.find(name), noSuchCamera(ourForm, this.#cameras.keys));
+    return this.#report(ourForm, action, this.#cameras.find(name), noSuchCamera(ourForm, this.#cameras.keys));
+  }
+
+  #report(form: ReplyForm, action: TriggerAction, camera: TriggeredCamera | undefined, unknown: Reply): Decision {
+    if (!camera) {
+      return { refused: unknown };
+    }
+    if (!camera[action.needs]) {
+      return { refused: form.refused(409, action.otherwise) };
+    }
+    const run = (client: string): Reply => {
+      const wasMoving = camera.events.moving;
+      const result = action.run(camera.events);
+      this.#options.log.debug(`${camera.name}: ${JSON.stringify(result)} by HTTP from ${client}.`);
+      return form.done(camera, result, wasMoving);
+    };
+    return { order: { form, run } };
   }
 
   /** @returns undefined where nobody waits for an answer any more. */
-  async #carryOut({ form, action, camera }: Order, request: IncomingMessage, response: ServerResponse, client: string): Promise<Reply | undefined> {
-    const { limits, log } = this.#options;
+  async #carryOut({ form, run }: Order, request: IncomingMessage, response: ServerResponse, client: string): Promise<Reply | undefined> {
+    const { limits } = this.#options;
     switch (await skipBody(request, response, limits.bodyBytes)) {
       case 'broken off':
         return undefined;
       case 'too large':
         return form.refused(413, `The body is larger than ${limits.bodyBytes} bytes; none is needed.`);
-      case 'read': {
-        const wasMoving = camera.events.moving;
-        const result = action.run(camera.events);
-        log.debug(`${camera.name}: ${JSON.stringify(result)} by HTTP from ${client}.`);
-        return form.done(camera, result, wasMoving);
-      }
+      case 'read':
+        return run(client);
     }
   }
 }
 
-function orderOf(form: ReplyForm, action: TriggerAction, camera: TriggeredCamera | undefined, unknown: Reply): Decision {
-  if (!camera) {
-    return { refused: unknown };
-  }
-  return camera[action.needs] ? { order: { form, action, camera } } : { refused: form.refused(409, action.otherwise) };
+function wrongMethod(why: string, allowed: readonly string[]): Decision {
+  return { refused: ourForm.refused(405, why, { headers: { Allow: allowed.join(', ') } }) };
 }
 
 function noSuchCamera(form: ReplyForm, keys?: readonly string[]): Reply {

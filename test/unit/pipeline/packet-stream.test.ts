@@ -32,6 +32,9 @@ describe('the ring', () => {
     publish(stream, 0, 1000);
     // Newest picture at 99.9 s; the GOP of 88 s is needed to reach back to 89.9 s.
     expect(stream.bytes).toBe((1000 - 880) * 100);
+    expect(stream.reachMs).toBe(11_900);
+    stream.clear();
+    expect(stream.reachMs).toBe(0);
   });
 
   test('never holds more than its bytes, says so once, and keeps the newest GOP', () => {
@@ -82,6 +85,7 @@ describe('the ring', () => {
     expect(seen).toBe(1000);
     expect(stream.bytes).toBeLessThanOrEqual(5_000);
     expect(stream.liveKeyframe).toBeUndefined();
+    expect(stream.reachMs).toBeLessThan(5_000);
     const late = stream.read(ignore);
     late.seekToNewestKeyframe();
     publish(stream, 1001, 1100, 100_000);
