@@ -95,7 +95,7 @@ export class CameraHubPlatform implements DynamicPlatformPlugin {
     const ffmpeg = new FfmpegSearch(hub.ffmpegPath, (found) => this.#sayFfmpeg(hub.ffmpegPath, found));
     const hardware = new Hardware({ search: ffmpeg, wanted: hub.hardware, device: hub.hardwareDevice, file: join(this.#folder, 'hardware.json'), log: this.#log });
     this.#hardware = hardware;
-    const budget = new HouseBudget(hub, () => runningFfmpegs().filter(({ role }) => role === 'transcode').length);
+    const budget = new HouseBudget(hub, () => runningFfmpegs().filter(({ role }) => role === 'transcode').length, (error) => this.#log.error(asProblem(error, 'live-view-failed').line));
     const resources = (camera: ManagedCamera): CameraResources | undefined => this.#resources?.status([camera]).cameras[camera.name];
     const bridged = new Set<string>();
     hub.cameras.forEach((config, index) => {

@@ -4,12 +4,12 @@ import { option } from './option-text.js';
 const percent = (title: string, description: string) => option(z.int().min(1).max(100).exactOptional(), { title, description, allowed: 'a whole number of percent from 1 to 100' });
 
 const ladder = z
-  .object({
+  .strictObject({
     analysisAbove: percent('Look for motion less often above (%)', 'So busy, and motion is looked for half as often, then in keyframes only. 60 unless the target says otherwise.'),
     frameRateAbove: percent('Fewer pictures a second above (%)', 'So busy, and converted live views lose five pictures a second at a time, down to ten. 80 unless the target says otherwise.'),
     sizeAbove: percent('Smaller pictures above (%)', 'So busy, and converted live views become one step smaller at a time. 85 unless the target says otherwise.'),
     refuseAbove: percent('Convert nothing new above (%)', 'So busy, and a new live view gets the camera\'s own stream, or what is converted already. 90 unless the target says otherwise.'),
-    backBelow: option(z.int().min(1).max(50).default(15), { title: 'Back when so much lower (points)', description: 'A step is taken back when the machine is so many percent points less busy than where it is taken.' }),
+    backPoints: option(z.int().min(1).max(50).default(15), { title: 'Back when so much lower (points)', description: 'A step is taken back when the machine is so many percent points less busy than where it is taken.' }),
     backAfter: option(z.int().min(2).max(3_600).default(30), { title: 'Back after (seconds)', description: 'For so long the machine must be less busy before a step is taken back.' }),
     measuredOver: option(z.int().min(2).max(300).default(10), { title: 'Measured over (seconds)', description: 'Over so long the load is averaged, and so long each step is given to show what it brings.' }),
   })
@@ -65,11 +65,11 @@ export const houseLimitOptions = {
     section: 'Limits',
     allowed: 'a whole number of percent from 20 to 90',
   }),
-  limits: option(ladder.default({ backBelow: 15, backAfter: 30, measuredOver: 10 }), {
+  limits: option(ladder.default({ backPoints: 15, backAfter: 30, measuredOver: 10 }), {
     title: 'When what gives way',
     description: 'Leave this as it is, unless you know why. The percentages follow from the target above.',
     section: 'Limits',
-    allowed: 'a group like { "analysisAbove": 60, "frameRateAbove": 80, "sizeAbove": 85, "refuseAbove": 90, "backBelow": 15, "backAfter": 30, "measuredOver": 10 }, in which the percentages rise',
+    allowed: 'a group like { "analysisAbove": 60, "frameRateAbove": 80, "sizeAbove": 85, "refuseAbove": 90, "backPoints": 15, "backAfter": 30, "measuredOver": 10 }, in which the percentages rise',
   }),
   alertAfter: option(z.int().min(1).max(1_440).default(5), {
     title: 'Report a problem after (minutes)',

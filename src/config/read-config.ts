@@ -141,7 +141,8 @@ function optionsIn(raw: unknown): RawOptions | undefined {
   if (typeof raw !== 'object' || raw === null || Array.isArray(raw)) {
     return undefined;
   }
-  return Object.fromEntries(Object.entries(raw).filter(([, value]) => value !== undefined && value !== null && !(typeof value === 'string' && value.trim() === '')));
+  const given = Object.entries(raw).filter(([, value]) => value !== undefined && value !== null && !(typeof value === 'string' && value.trim() === ''));
+  return Object.fromEntries(given.map(([name, value]: [string, unknown]) => [name, optionsIn(value) ?? value]));
 }
 
 function cameraLabel(raw: unknown, index: number): string {

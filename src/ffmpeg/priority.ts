@@ -1,4 +1,4 @@
-import { constants, setPriority } from 'node:os';
+import { getPriority, setPriority } from 'node:os';
 
 /** What an FFmpeg is for. */
 export type FfmpegRole = 'ingest' | 'still' | 'decode' | 'encode' | 'transcode' | 'sound' | 'probe';
@@ -13,14 +13,14 @@ export function priorityRefusal(): string | undefined {
   return refusal;
 }
 
-/** Gives an FFmpeg the priority of its role. Windows knows classes instead; Node has them stand for numbers. */
+/** Gives an FFmpeg the priority of its role, or leaves it at that of this process where that is lower. Windows knows classes instead; Node has them stand for numbers. */
 export function setFfmpegPriority(pid: number | undefined, role: FfmpegRole, set: typeof setPriority = setPriority): void {
   const nice = niceness[role];
-  if (pid === undefined || nice === 0) {
+  if (pid === undefined || nice <= Math.max(0, getPriority())) {
     return;
   }
   try {
-    set(pid, Math.min(nice, constants.priority.PRIORITY_LOW));
+    set(pid, nice);
   } catch (error) {
     // One that is already gone says nothing about the system.
     if (!isGone(pid)) {

@@ -147,7 +147,8 @@ export class CameraAccessory implements ManagedCamera, AlertedCamera, AsyncDispo
 
   alertFacts(): ReturnType<AlertedCamera['alertFacts']> {
     const { outage, shortPastMs, droppedPictures } = this.camera;
-    return { away: this.#use.on ? outage : undefined, shortPastMs, droppedPictures };
+    const { on } = this.#use;
+    return { away: on ? outage : undefined, shortPastMs: on ? shortPastMs : undefined, droppedPictures };
   }
 
   /** What has been wrong for so long that somebody is to be told. */

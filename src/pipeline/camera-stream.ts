@@ -213,9 +213,11 @@ export class CameraStream {
 
   async #keepConnected(signal: AbortSignal): Promise<void> {
     let failures = 0;
+    let cut = false;
     while (!signal.aborted) {
       const ask = this.#soundAsk;
-      const end = await this.#connect(signal, failures > 0, ask);
+      const end = await this.#connect(signal, { again: failures > 0, cut, ask });
+      cut = !end.problem && end.healthyForMs > 0;
       if (end.soundTrouble) {
         this.#learnSound({ kind: 'trouble', trouble: end.soundTrouble });
         continue;
@@ -250,7 +252,8 @@ export class CameraStream {
     }
   }
 
-  async #connect(signal: AbortSignal, again: boolean, ask: SoundAsk): Promise<IngestEnd> {
+  /** @param how `again`: the last one failed; `cut`: the last one worked, and was ended so that this one takes its place. */
+  async #connect(signal: AbortSignal, { again, cut, ask }: { readonly again: boolean; readonly cut: boolean; readonly ask: SoundAsk }): Promise<IngestEnd> {
     this.#become({ kind: 'connecting', sinceMs: performance.now(), again });
     const stop = new AbortController();
     this.#connection = { ask, stop };
@@ -258,7 +261,7 @@ export class CameraStream {
     signal.addEventListener('abort', stopThis);
     try {
       const ffmpeg = await orAborted(this.#options.ffmpeg(), signal);
-      if (!ffmpeg || !(await this.#turn(stop.signal))) {
+      if (!ffmpeg || !(await this.#turn(cut, stop.signal))) {
         return { problem: undefined, healthyForMs: 0 };
       }
       this.#connections += 1;
@@ -282,9 +285,9 @@ export class CameraStream {
   }
 
   /** Decoders and encoders need none: theirs begin with a keyframe of the connection. @returns false where `signal` came first. */
-  async #turn(signal: AbortSignal): Promise<boolean> {
+  async #turn(cut: boolean, signal: AbortSignal): Promise<boolean> {
     const { starts } = this.#options;
-    return starts ? starts.take(() => this.#leases.waitedFor, signal) : !signal.aborted;
+    return starts ? starts.take(() => cut || this.#leases.waitedFor, signal) : !signal.aborted;
   }
 
   /** The first keyframe of a connection is there. */

@@ -91,10 +91,10 @@ export class Camera implements AsyncDisposable {
     }));
   }
 
-  /** Those of its rings keep no past, until they are left out again. */
+  /** Those of its rings keep no past, until they are left out again; but while a recording reads one, that is whole from then on. */
   shorten(rings: ReadonlySet<string>): void {
-    for (const { name, packets } of this.streams) {
-      packets.shortened = rings.has(`${this.config.name} ${name}`);
+    for (const { name, packets, holders } of this.streams) {
+      packets.shortened = rings.has(`${this.config.name} ${name}`) && !holders.includes('recording');
     }
   }
 

@@ -3,8 +3,8 @@ import { measureUnits, type StreamMeasure } from '../media/stream-measure.js';
 
 /** Bounds of the ring. Whole GOPs are kept; the oldest goes when the rest still reaches `pastMs` back, or the bytes run out. */
 export const ringLimits = { pastMs: 10_000, bytes: 32 * 1024 * 1024 } as const;
-/** The past of a ring that is shortened: none, so that it keeps its newest GOP. */
-const noPastMs = 1;
+/** The past of a ring that is shortened: its newest GOP, and so much that who looks only now and then, such as a recording, misses nothing. */
+const shortPastMs = 1_000;
 
 /** A keyframe and what depends on it, up to the next keyframe. */
 interface Gop {
@@ -45,6 +45,8 @@ export class PacketStream {
   #shortened = false;
   #shortPastMs: number | undefined;
   #lost = 0;
+  /** What the present connection was measured to be when the ring gave its past away. */
+  #measuredBefore: StreamMeasure | undefined;
   /** Units before this number belong to an earlier connection: past, but not a beginning for a live view. */
   #connectionFirst = 0;
 
@@ -72,7 +74,7 @@ export class PacketStream {
     return this.#gops.at(-1)?.bytes ?? 0;
   }
 
-  /** While set, no past is kept: the newest GOP only. */
+  /** While set, hardly a past is kept: the newest GOP, and the one before until that is a second old. */
   set shortened(shortened: boolean) {
     this.#shortened = shortened;
     this.#trim(this.#gops.at(-1)?.units.at(-1)?.timeMs ?? 0);
@@ -150,6 +152,7 @@ export class PacketStream {
   interrupt(): void {
     this.#flowing = false;
     this.#connectionFirst = this.#next;
+    this.#measuredBefore = undefined;
   }
 
   /** As if nothing had ever been seen. */
@@ -166,9 +169,10 @@ export class PacketStream {
     this.#bytes = 0;
   }
 
-  /** Measured over what is in the ring of the present connection; undefined until there is enough of it. */
+  /** Measured over what is in the ring of the present connection, or was until it was shortened; undefined until there is enough of it. */
   measure(): StreamMeasure | undefined {
-    return measureUnits(this.#gops.filter((gop) => gop.first >= this.#connectionFirst).map((gop) => gop.units));
+    const measured = measureUnits(this.#gops.filter((gop) => gop.first >= this.#connectionFirst).map((gop) => gop.units));
+    return measured?.keyframeIntervalMs === undefined ? (this.#measuredBefore ?? measured) : measured;
   }
 
   /** A new reader, which waits for the next unit until it is told where to start. `wake` is called on each new unit. */
@@ -255,13 +259,16 @@ export class PacketStream {
   }
 
   #trim(nowMs: number): void {
-    const pastMs = this.#shortened ? noPastMs : this.#limits.pastMs;
+    const pastMs = this.#shortened ? shortPastMs : this.#limits.pastMs;
     for (;;) {
       const [oldest, second] = this.#gops;
       const reachesMs = nowMs - (second?.units[0]?.timeMs ?? nowMs);
       const tooLarge = this.#bytes > this.#limits.bytes;
       if (!oldest || (reachesMs < pastMs && !tooLarge)) {
         return;
+      }
+      if (this.#shortened) {
+        this.#measuredBefore = this.measure();
       }
       if (tooLarge && reachesMs < pastMs && !this.#saidShort) {
         this.#saidShort = true;

@@ -5,7 +5,7 @@ export type AlertCode = 'camera-away' | 'past-short' | 'pictures-dropped' | 'mac
 
 /** What is known of a camera, and of the machine that all cameras share. */
 export interface AlertFacts {
-  /** Since when the camera, or a stream of it, is not there, and why. Undefined also where nobody may know: off, private, asleep. */
+  /** Since when the camera, or a stream of it, is not there, and why. Undefined also where nobody may know: off, private, asleep on purpose. */
   readonly away: { readonly sinceMs: number; readonly because: string } | undefined;
   /** How far its past in memory reaches, where there is no room for all of it. */
   readonly shortPastMs: number | undefined;

@@ -25,7 +25,8 @@ export interface Refusal {
 /** What a view may make of the machine at present. */
 export interface Allowance {
   readonly caps: ConversionCaps;
-  readonly whyRefused: (conversion: RunningConversion) => Refusal | undefined;
+  /** @param uncapped the same as it would be without caps */
+  readonly whyRefused: (conversion: RunningConversion, uncapped: RunningConversion) => Refusal | undefined;
 }
 
 export type ViewChoice =
@@ -39,6 +40,8 @@ export interface AllowedChoice {
   readonly wanted: { readonly fps: number; readonly height: number } | undefined;
   /** Something else would be shown if something new might be converted. */
   readonly refused: boolean;
+  /** What was granted, as it would be without caps; undefined where nothing was asked for, or it was refused. */
+  readonly granted: RunningConversion | undefined;
 }
 
 /** What is begun for a view where nothing else can be shown, on a machine that has no time for it. */
@@ -48,14 +51,16 @@ const smallest = { height: 360, fps: 10 } as const;
 export function chooseAllowed(request: LiveRequest, streams: readonly StreamFacts[], rules: LiveRules, { caps, whyRefused }: Allowance): AllowedChoice {
   const free = chooseLive(request, streams, rules);
   if (free.mode !== 'transcode') {
-    return { choice: free, wanted: undefined, refused: false };
+    return { choice: free, wanted: undefined, refused: false, granted: undefined };
   }
   const { fps, height } = free.rendition;
   const wanted = { fps: Math.min(fps, streams.find(({ name }) => name === free.stream)?.fps ?? fps), height };
   // A smaller request may be answered by the sub stream, as it is.
   const capped = chooseLive(capRequest(request, caps), streams, rules);
-  const refusal = capped.mode === 'transcode' ? whyRefused(capped) : undefined;
-  return { choice: refusal ? chooseUnconverted(request, streams, rules, refusal) : capped, wanted, refused: refusal !== undefined };
+  const refusal = capped.mode === 'transcode' ? whyRefused(capped, free) : undefined;
+  return refusal
+    ? { choice: chooseUnconverted(request, streams, rules, refusal), wanted, refused: true, granted: undefined }
+    : { choice: capped, wanted, refused: false, granted: capped.mode === 'transcode' ? free : undefined };
 }
 
 /** Not larger and not faster than allowed, in its own shape. */

@@ -1,11 +1,15 @@
 import type { AccessUnit, VideoFormat } from '../media/access-unit.js';
 
+/** What is measured of a stream is over some seconds; cameras change their rate with the light. */
+const judgeEveryMs = 10_000;
+
 /** What the pictures of a stream that is copied tell of it, seen one after the other. Pure. */
 export class CopyWatch {
   #format: VideoFormat | undefined;
   #measured = false;
   #reordered = false;
   #lastTimeMs = -Infinity;
+  #judgedMs = -Infinity;
 
   /** Whether pictures came out of order: B-frames, whatever the stream announces. */
   get reordered(): boolean {
@@ -25,5 +29,12 @@ export class CopyWatch {
     this.#reordered ||= reordered;
     this.#measured ||= newlyMeasured;
     return learned;
+  }
+
+  /** Whether it is time to look whether the stream has come over a limit; once for each time. */
+  isDue({ keyframe, timeMs }: Pick<AccessUnit, 'keyframe' | 'timeMs'>): boolean {
+    const due = keyframe && timeMs - this.#judgedMs >= judgeEveryMs;
+    this.#judgedMs = due ? timeMs : this.#judgedMs;
+    return due;
   }
 }

@@ -27,7 +27,7 @@ export const ladderSteps = {
   fps: { by: 5, least: 10 },
   /** Lines of a picture. */
   heights: [1080, 720, 480, 360],
-  /** A step that has to be taken again within so many times `backAfterMs` stays twice as long the next time, up to this. */
+  /** A step that has to be taken again within so many times what it takes to come back and be measured stays twice as long the next time, up to this. */
   relapseWithin: 2,
   backAtMostMs: 10 * 60_000,
 } as const;
@@ -48,9 +48,11 @@ export function thresholdsFor(cpuTarget: number, given: { readonly [Name in keyo
   return { analysisAbove: at('analysisAbove'), frameRateAbove: at('frameRateAbove'), sizeAbove: at('sizeAbove'), refuseAbove: at('refuseAbove') };
 }
 
-/** What is converted for the live views of one camera: the most that any of them asks for. */
+/** What the live views of one camera would have converted if nothing were limited: the most that any of them asks for. */
 export interface ConvertedViews {
   readonly camera: string;
+  /** Whether anything is; else they get copies or nothing, and what was taken from them holds. */
+  readonly converts: boolean;
   /** When the newest of them began. */
   readonly sinceMs: number;
   readonly fps: number;
@@ -161,12 +163,18 @@ export class LoadLadder {
 
   #noteLow(load: number, nowMs: number): void {
     for (const kind of kinds) {
-      if (load >= this.#limits[thresholdOf[kind]] - this.#limits.backPoints) {
+      if (load >= this.#backBelow(kind)) {
         this.#lowSinceMs.delete(kind);
       } else if (!this.#lowSinceMs.has(kind)) {
         this.#lowSinceMs.set(kind, nowMs);
       }
     }
+  }
+
+  /** A threshold that is near 0 is to be undercut too. */
+  #backBelow(kind: LadderStep['kind']): number {
+    const threshold = this.#limits[thresholdOf[kind]];
+    return Math.max(threshold - this.#limits.backPoints, threshold / 2);
   }
 
   #stepDown(load: number, sample: LoadSample): LadderChange | undefined {
@@ -186,7 +194,7 @@ export class LoadLadder {
 
   #nextStep(kind: LadderStep['kind'], { analyses, views }: LoadSample): LadderStep | undefined {
     const { state } = this;
-    const newestFirst = views.toSorted((a, b) => b.sinceMs - a.sinceMs);
+    const newestFirst = views.filter(({ converts }) => converts).toSorted((a, b) => b.sinceMs - a.sinceMs);
     switch (kind) {
       case 'analysis':
         return !analyses || state.analysis === 'keyframes' ? undefined : { kind, pace: state.analysis === 'full' ? 'half' : 'keyframes' };
@@ -225,7 +233,8 @@ export class LoadLadder {
   /** A step that comes and goes is not worth its trouble: it stays longer each time. */
   #backAfterMs(step: LadderStep, nowMs: number): number {
     const before = this.#back.get(keyOf(step));
-    const relapsed = before !== undefined && nowMs - before.atMs < this.#limits.backAfterMs * ladderSteps.relapseWithin;
+    const { backAfterMs, measuredOverMs } = this.#limits;
+    const relapsed = before !== undefined && nowMs - before.atMs < (backAfterMs + measuredOverMs) * ladderSteps.relapseWithin;
     return relapsed ? Math.min(before.backAfterMs * 2, Math.max(ladderSteps.backAtMostMs, this.#limits.backAfterMs)) : this.#limits.backAfterMs;
   }
 }

@@ -54,9 +54,9 @@ export class MemoryLimit {
     return new Set(this.#shortened.keys());
   }
 
-  /** Whether it takes more than it may although every ring is as short as can be. */
+  /** Whether it takes more than it may, also where no ring keeps a past. */
   isExceeded({ usedBytes, rings }: MemorySample): boolean {
-    return usedBytes > this.#limitBytes && rings.every(({ id, bytes, newestGopBytes }) => this.#shortened.has(id) && bytes <= newestGopBytes);
+    return usedBytes - rings.reduce((sum, ring) => sum + gain(ring), 0) > this.#limitBytes;
   }
 
   #shorten(excessBytes: number, rings: readonly HeldRing[]): void {

@@ -88,7 +88,12 @@ export class AlertWatch implements Disposable {
     const atMs = this.#now();
     this.#askDisk(atMs);
     for (const watched of this.#cameras) {
-      this.#lookAt(watched, atMs);
+      try {
+        this.#lookAt(watched, atMs);
+      } catch (error) {
+        // A mistake of ours about one camera costs the others nothing.
+        this.#options.log.error(`Camera Hub: the problems of a camera cannot be reported: ${String(error)}`);
+      }
     }
     // Once in the log, not for each camera.
     const ofMachine = new Map(this.#cameras.flatMap(({ alerts }) => alerts.filter(({ of }) => of === 'machine').map((alert) => [alert.code, alert])));

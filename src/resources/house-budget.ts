@@ -13,6 +13,8 @@ export interface BudgetedView {
   readonly wanted: { readonly fps: number; readonly height: number } | undefined;
   /** It shows something else than what it wants, as nothing new may be converted. */
   readonly refused: boolean;
+  /** What it was granted when it chose last, as it would be without the ladder's caps; undefined where it has nothing converted of its own choice. */
+  readonly granted: RunningConversion | undefined;
   /** What it may take has changed: it chooses anew. `why` completes ", <why>". */
   reconsider(why: string): void;
 }
@@ -30,15 +32,17 @@ const unlimited: LadderState = { analysis: 'full', refusing: undefined, views: n
 export class HouseBudget {
   readonly limits: HouseLimits;
   readonly #recordings: () => number;
+  readonly #onMistake: (error: unknown) => void;
   readonly #cameras = new Map<string, CameraBudget>();
   #ladder = unlimited;
   #memoryRefusal: string | undefined;
   #places = 0;
 
-  /** @param recordings that are being converted now. */
-  constructor(limits: HouseLimits, recordings: () => number) {
+  /** @param recordings that are being converted now @param onMistake told where a view fails to follow; the others do. */
+  constructor(limits: HouseLimits, recordings: () => number, onMistake: (error: unknown) => void = () => undefined) {
     this.limits = limits;
     this.#recordings = recordings;
+    this.#onMistake = onMistake;
   }
 
   /** What the views of one camera may take. @param name as the camera is called at home. */
@@ -59,7 +63,7 @@ export class HouseBudget {
     for (const camera of this.#cameras.values()) {
       const [was, is] = [before.views.get(camera.name), ladder.views.get(camera.name)];
       if (was?.maxFps !== is?.maxFps || was?.maxHeight !== is?.maxHeight) {
-        camera.reconsider(is ? `as ${is.because}` : 'as the machine has time again');
+        this.#reconsider(camera.wanting, is && isTighter(is, was) ? `as ${is.because}` : 'as the machine has time again');
       }
     }
     this.reconsiderRefused();
@@ -71,14 +75,16 @@ export class HouseBudget {
     this.reconsiderRefused();
   }
 
-  /** Views that were refused what they want ask again: something may have ended. */
+  /** Views that were refused what they want ask again, those first that have waited for longest: something may have ended. */
   reconsiderRefused(): void {
-    for (const camera of this.#cameras.values()) {
-      camera.reconsiderRefused();
-    }
+    const refused = [...this.#cameras.values()].flatMap((camera) => camera.wanting.filter((view) => view.refused));
+    this.#reconsider(
+      refused.toSorted((a, b) => a.sinceMs - b.sinceMs),
+      'as that may be possible now',
+    );
   }
 
-  /** What is converted in all, for the ladder. */
+  /** What would be converted in all, for the ladder. */
   convertedViews(): ConvertedViews[] {
     return [...this.#cameras.values()].flatMap((camera) => camera.converted() ?? []);
   }
@@ -104,11 +110,10 @@ export class HouseBudget {
     };
   }
 
-  /** @internal Why a view may not have something converted; undefined where it may. */
-  whyRefused(camera: CameraBudget, view: BudgetedView, conversion: RunningConversion): Refusal | undefined {
+  /** @internal Why a view may not have something converted; undefined where it may. @param uncapped the same without the ladder's caps. */
+  whyRefused(camera: CameraBudget, view: BudgetedView, conversion: RunningConversion, uncapped: RunningConversion): Refusal | undefined {
     const others = this.#conversionsWithout(view);
-    const key = keyOf(camera, conversion);
-    if (others.has(key)) {
+    if (others.has(keyOf(camera, conversion)) || goesOn(camera, view, uncapped, others)) {
       return undefined;
     }
     const running = camera.conversions();
@@ -117,9 +122,17 @@ export class HouseBudget {
       return { because: `no more than ${maxTranscodes} may be at the same time ("maxTranscodes")`, running, smallest: false };
     }
     const because = this.#ladder.refusing ?? this.#memoryRefusal;
-    // What takes the place of the view's own is nothing new.
-    const replaces = view.conversion !== undefined && !others.has(keyOf(camera, view.conversion));
-    return because === undefined || replaces ? undefined : { because, running, smallest: true };
+    return because === undefined ? undefined : { because, running, smallest: true };
+  }
+
+  #reconsider(views: readonly BudgetedView[], why: string): void {
+    for (const view of views) {
+      try {
+        view.reconsider(why);
+      } catch (error) {
+        this.#onMistake(error);
+      }
+    }
   }
 
   #conversionsWithout(view: BudgetedView | undefined): Set<string> {
@@ -169,22 +182,13 @@ export class CameraBudget {
     };
   }
 
-  whyRefused(view: BudgetedView, conversion: RunningConversion): Refusal | undefined {
-    return this.#house.whyRefused(this, view, conversion);
+  whyRefused(view: BudgetedView, conversion: RunningConversion, uncapped: RunningConversion): Refusal | undefined {
+    return this.#house.whyRefused(this, view, conversion, uncapped);
   }
 
-  /** @internal */
-  reconsider(why: string): void {
-    this.#views.forEach((view) => view.reconsider(why));
-  }
-
-  /** @internal */
-  reconsiderRefused(): void {
-    for (const view of this.#views) {
-      if (view.refused) {
-        view.reconsider('as something has ended');
-      }
-    }
+  /** @internal Views that would be converted if nothing were limited. */
+  get wanting(): BudgetedView[] {
+    return [...this.#views].filter(({ wanted }) => wanted !== undefined);
   }
 
   /** @internal What is converted for this camera, each once. */
@@ -195,13 +199,27 @@ export class CameraBudget {
 
   /** @internal For the ladder; undefined where nothing is converted. */
   converted(): ConvertedViews | undefined {
-    const wanting = [...this.#views].flatMap(({ sinceMs, wanted }) => (wanted ? [{ sinceMs, ...wanted }] : []));
+    const { wanting } = this;
     if (wanting.length === 0) {
       return undefined;
     }
-    const most = (of: 'sinceMs' | 'fps' | 'height'): number => Math.max(...wanting.map((each) => each[of]));
-    return { camera: this.name, sinceMs: most('sinceMs'), fps: most('fps'), height: most('height') };
+    const converting = wanting.filter(({ conversion }) => conversion !== undefined);
+    const counted = (converting.length > 0 ? converting : wanting).flatMap(({ sinceMs, wanted }) => (wanted ? [{ sinceMs, ...wanted }] : []));
+    const most = (of: 'sinceMs' | 'fps' | 'height'): number => Math.max(...counted.map((each) => each[of]));
+    return { camera: this.name, converts: converting.length > 0, sinceMs: most('sinceMs'), fps: most('fps'), height: most('height') };
   }
+}
+
+/**
+ * Nothing new: what takes the place of the view's own, and what was granted before, with other caps. All who share that have the same
+ * caps, and follow. What it has in place of what it was refused gives it no right to more.
+ */
+function goesOn(camera: CameraBudget, { conversion, granted }: BudgetedView, uncapped: RunningConversion, others: ReadonlySet<string>): boolean {
+  return conversion !== undefined && granted !== undefined && (keyOf(camera, granted) === keyOf(camera, uncapped) || !others.has(keyOf(camera, conversion)));
+}
+
+function isTighter(caps: ConversionCaps, than: ConversionCaps = {}): boolean {
+  return (caps.maxFps ?? Infinity) < (than.maxFps ?? Infinity) || (caps.maxHeight ?? Infinity) < (than.maxHeight ?? Infinity);
 }
 
 function keyOf(camera: CameraBudget, { stream, rendition }: RunningConversion): string {

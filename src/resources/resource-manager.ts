@@ -17,9 +17,16 @@ export interface ResourceLimits {
   readonly cpuTarget: number;
   /** In MiB; undefined: no limit. */
   readonly maxMemory?: number | undefined;
-  /** Times in seconds. */
-  readonly limits: { readonly [Name in keyof LadderThresholds]?: number | undefined } & { readonly backBelow: number; readonly backAfter: number; readonly measuredOver: number };
+  readonly limits: LadderOptions;
 }
+
+/** Percentages that are not given follow from `cpuTarget`. */
+type LadderOptions = { readonly [Name in keyof LadderThresholds]?: number | undefined } & {
+  readonly backPoints: number;
+  /** In seconds, like the next. */
+  readonly backAfter: number;
+  readonly measuredOver: number;
+};
 
 export interface ResourceManagerOptions {
   readonly limits: ResourceLimits;
@@ -85,17 +92,19 @@ export class ResourceManager implements Disposable {
     if (this.#measuring) {
       return; // On a machine as slow as this, the next time.
     }
+    const { meters, budget, log } = this.#options;
     this.#measuring = true;
     try {
-      this.#measured = await measure(this.#options.meters);
+      this.#measured = await measure(meters);
       this.#followLoad();
       this.#followMemory();
       this.#tellPriority();
     } catch (error) {
-      this.#options.log.debug(`Camera Hub: what everything takes could not be measured: ${String(error)}`);
+      log.debug(`Camera Hub: what everything takes could not be measured: ${String(error)}`);
     } finally {
       this.#measuring = false;
     }
+    budget.reconsiderRefused(); // Also where nothing can be measured: a recording may have ended.
   }
 
   #followLoad(): void {
@@ -154,6 +163,6 @@ function memoryLine(shortened: number, rings: number, limitMiB: number): string 
     : `The pictures of all cameras are to take no more than ${limitMiB} MiB ("maxMemory"): ${shortened} of ${rings} camera streams keep no past for now, so that their recordings begin without one.`;
 }
 
-function ladderLimits({ cpuTarget, limits: { backBelow, backAfter, measuredOver, ...thresholds } }: ResourceLimits): LadderLimits {
-  return { ...thresholdsFor(cpuTarget, thresholds), backPoints: backBelow, backAfterMs: backAfter * 1_000, measuredOverMs: measuredOver * 1_000 };
+function ladderLimits({ cpuTarget, limits: { backPoints, backAfter, measuredOver, ...thresholds } }: ResourceLimits): LadderLimits {
+  return { ...thresholdsFor(cpuTarget, thresholds), backPoints, backAfterMs: backAfter * 1_000, measuredOverMs: measuredOver * 1_000 };
 }

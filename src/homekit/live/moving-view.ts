@@ -5,7 +5,7 @@ import type { CameraStream } from '../../pipeline/camera-stream.js';
 import { PacketStream, type PacketReader } from '../../pipeline/packet-stream.js';
 import { CopyWatch } from '../../policy/copy-watch.js';
 import { chooseAllowed, type RunningConversion, type ViewChoice } from '../../policy/allowed-choice.js';
-import type { LiveRules, StreamFacts } from '../../policy/live-choice.js';
+import { whyNotCopied, type LiveRules, type StreamFacts } from '../../policy/live-choice.js';
 import { tighter, type LiveRequest } from '../../policy/live-request.js';
 import { LossWatch } from '../../policy/loss-watch.js';
 import { renditionKey, requestAfterLoss } from '../../policy/rendition-choice.js';
@@ -76,6 +76,7 @@ export class MovingView implements BudgetedView, Disposable {
   readonly #counted: Disposable;
   #wanted: BudgetedView['wanted'];
   #refused = false;
+  #granted: RunningConversion | undefined;
   /** The format in which pictures were seen out of order. */
   #reordered: VideoFormat | undefined;
   #request: LiveRequest;
@@ -109,6 +110,10 @@ export class MovingView implements BudgetedView, Disposable {
 
   get refused(): boolean {
     return this.#refused;
+  }
+
+  get granted(): RunningConversion | undefined {
+    return this.#granted;
   }
 
   reconsider(why: string): void {
@@ -181,10 +186,11 @@ export class MovingView implements BudgetedView, Disposable {
   /** @param why for the log: why it is chosen anew. */
   #choose(facts: readonly StreamFacts[], why = ''): ViewChoice {
     const { camera, budget, viewer } = this.#options;
-    const allowance = { caps: budget.caps, whyRefused: (conversion: RunningConversion) => budget.whyRefused(this, conversion) };
-    const { choice, wanted, refused } = chooseAllowed(this.#request, facts, this.#rules, allowance);
+    const allowance = { caps: budget.caps, whyRefused: (conversion: RunningConversion, uncapped: RunningConversion) => budget.whyRefused(this, conversion, uncapped) };
+    const { choice, wanted, refused, granted } = chooseAllowed(this.#request, facts, this.#rules, allowance);
     this.#wanted = wanted;
     this.#refused = refused;
+    this.#granted = granted;
     const { width, height, fps, bitrateKbps } = this.#request;
     if (keyOf(choice) !== (this.#next?.source ?? this.#source)?.key) {
       camera.note(`live view for ${viewer} (${width}x${height}, ${fps} fps, ${bitrateKbps} kbit/s${why}): ${choice.because}`);
@@ -200,8 +206,8 @@ export class MovingView implements BudgetedView, Disposable {
     this.#dropNext();
     if (source.key === this.#source?.key) {
       source[Symbol.dispose](); // Back to where it is.
-    } else if (!this.#source || !this.#sent) {
-      this.#follow(source);
+    } else if (!this.#source || !this.#sent || source.mode === 'wait') {
+      this.#follow(source); // Who has to wait must not go on with what was shown.
     } else {
       this.#next = { source, reader: source.packets.read(() => this.#moveOn()), sinceMs: undefined };
       this.#moveOn();
@@ -248,7 +254,7 @@ export class MovingView implements BudgetedView, Disposable {
     const watch = new CopyWatch();
     let admitted = false;
     return (unit) => {
-      if (watch.learns(unit, () => stream.measure() !== undefined)) {
+      if (watch.learns(unit, () => stream.measure() !== undefined) || (watch.isDue(unit) && this.#isOverLimit(stream))) {
         const { codec, profile, width, height } = unit.format;
         const own = stream.facts();
         this.#reordered = watch.reordered ? unit.format : this.#reordered;
@@ -258,6 +264,11 @@ export class MovingView implements BudgetedView, Disposable {
       }
       return admitted;
     };
+  }
+
+  /** A limit of the user, or what no device shows; whether something else would be nicer is not asked again. */
+  #isOverLimit(stream: CameraStream): boolean {
+    return whyNotCopied(stream.facts(), this.#request, this.#rules, 'wished') !== undefined;
   }
 
   /** A rendition fits the stream that it was chosen for: when the camera changes its picture, or its rate is known, it is chosen anew. */

@@ -27,6 +27,8 @@ export class StreamingDelegate implements CameraStreamingDelegate, AsyncDisposab
   readonly #sessions = new Map<string, LiveSession>();
   /** By views that have ended. */
   #droppedBefore = 0;
+  /** Sessions that are being prepared, each with the newest attempt. */
+  readonly #preparing = new Map<string, symbol>();
   /** Set once the controller, which needs this delegate, exists. */
   #controller: CameraController | undefined;
 
@@ -96,6 +98,7 @@ export class StreamingDelegate implements CameraStreamingDelegate, AsyncDisposab
   async [Symbol.asyncDispose](): Promise<void> {
     const sessions = [...this.#sessions.values()];
     this.#sessions.clear();
+    this.#preparing.clear();
     await Promise.all(sessions.map((session) => session[Symbol.asyncDispose]()));
   }
 
@@ -116,6 +119,8 @@ export class StreamingDelegate implements CameraStreamingDelegate, AsyncDisposab
     this.#refuseWhilePrivate();
     const { sessionID } = request;
     this.#end(sessionID); // Prepared twice: the later one counts.
+    const attempt = Symbol(sessionID);
+    this.#preparing.set(sessionID, attempt);
     const session = await this.#open({
       camera: this.#camera,
       budget: this.#budget,
@@ -128,13 +133,14 @@ export class StreamingDelegate implements CameraStreamingDelegate, AsyncDisposab
         }
       },
     });
-    this.#sessions.set(sessionID, session);
-    try {
+    const ended = this.#preparing.get(sessionID) !== attempt;
+    if (ended || this.#camera.barred) {
+      await session[Symbol.asyncDispose]();
       this.#refuseWhilePrivate(); // It may have been turned on meanwhile.
-    } catch (error) {
-      this.#end(sessionID);
-      throw error;
+      throw new Error('This live view was ended before it had begun.');
     }
+    this.#preparing.delete(sessionID);
+    this.#sessions.set(sessionID, session);
     return { video: { port: session.port, ssrc: session.ssrc, srtp_key: request.video.srtp_key, srtp_salt: request.video.srtp_salt } };
   }
 
@@ -142,6 +148,7 @@ export class StreamingDelegate implements CameraStreamingDelegate, AsyncDisposab
     try {
       return await LiveSession.prepare(options);
     } catch (error) {
+      this.#preparing.delete(options.request.sessionID);
       if (error instanceof Problem) {
         this.#camera.problems.tell(error);
       }
@@ -151,6 +158,7 @@ export class StreamingDelegate implements CameraStreamingDelegate, AsyncDisposab
 
   #end(sessionID: string): void {
     const session = this.#sessions.get(sessionID);
+    this.#preparing.delete(sessionID);
     this.#sessions.delete(sessionID);
     this.#droppedBefore += session?.dropped ?? 0;
     session?.[Symbol.asyncDispose]().catch((error: unknown) => this.#camera.problems.tell(asProblem(error, 'live-view-failed')));

@@ -5,7 +5,7 @@ import { readConfig } from '../../../src/config/read-config.js';
 const door = { name: 'Front Door', source: 'rtsp://joe:hunter2@10.0.0.5/main' };
 const garden = { name: 'Garden', source: 'rtsp://10.0.0.6/main' };
 
-const platformDefaults = { name: 'Camera Hub', hardware: 'auto', mqttVerify: true, mqttBaseTopic: 'camera-hub', mqttHomeAssistant: false, httpAddress: '127.0.0.1', httpOldUrls: false, cpuTarget: 80, limits: { backBelow: 15, backAfter: 30, measuredOver: 10 }, alertAfter: 5 };
+const platformDefaults = { name: 'Camera Hub', hardware: 'auto', mqttVerify: true, mqttBaseTopic: 'camera-hub', mqttHomeAssistant: false, httpAddress: '127.0.0.1', httpOldUrls: false, cpuTarget: 80, limits: { backPoints: 15, backAfter: 30, measuredOver: 10 }, alertAfter: 5 };
 
 const cameraDefaults = {
   transport: 'tcp', liveVideo: 'auto', copyMaxBitrate: 6_000, maxStreams: 4, keepWarm: false, idleTimeout: 300, bridged: false, debug: false, recording: true, saveRecordings: false,
@@ -95,7 +95,7 @@ test('everything that is given is kept', () => {
     maxTranscodes: 2,
     maxMemory: 512,
     cpuTarget: 70,
-    limits: { analysisAbove: 40, frameRateAbove: 50, sizeAbove: 60, refuseAbove: 70, backBelow: 10, backAfter: 20, measuredOver: 6 },
+    limits: { analysisAbove: 40, frameRateAbove: 50, sizeAbove: 60, refuseAbove: 70, backPoints: 10, backAfter: 20, measuredOver: 6 },
     alertAfter: 10,
   };
   const { hub, faults, warnings } = readConfig({ platform: 'CameraHub', _bridge: { username: '0E:00' }, ...platform, cameras: [full] });
@@ -242,7 +242,8 @@ describe('the platform', () => {
   });
 
   test('limits that are given keep the others in place; percentages that fall are a fault', () => {
-    expect(readConfig({ limits: { sizeAbove: 95 }, maxTranscodes: 2 }).hub).toMatchObject({ maxTranscodes: 2, limits: { sizeAbove: 95, backBelow: 15, backAfter: 30, measuredOver: 10 } });
+    expect(readConfig({ limits: { analysisAbov: 95 } }).faults).toHaveLength(1);
+    expect(readConfig({ limits: { sizeAbove: 95, frameRateAbove: null }, maxTranscodes: 2 }).hub).toMatchObject({ maxTranscodes: 2, limits: { sizeAbove: 95, backPoints: 15, backAfter: 30, measuredOver: 10 } });
     const { hub, faults } = readConfig({ limits: { frameRateAbove: 90, sizeAbove: 50 } });
     expect(hub.limits).toEqual(platformDefaults.limits);
     expect(faults.map(({ message }) => message)).toEqual([expect.stringMatching(/^platform: option "limits" is \{\.\.\.\}, allowed is a group .* in which the percentages rise\. The default is used\.$/)]);

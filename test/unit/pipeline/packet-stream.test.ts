@@ -77,6 +77,53 @@ describe('the ring', () => {
     expect(stream.lost).toBeGreaterThan(100);
   });
 
+  test('that is shortened keeps its newest GOP, at once and from then on, the one before for a second, and grows again afterwards', () => {
+    const stream = new PacketStream();
+    publish(stream, 0, 212);
+    stream.shortened = true;
+    expect([stream.bytes, stream.newestGopBytes, stream.liveKeyframe?.timeMs]).toEqual([1_200, 1_200, 20_000]);
+    publish(stream, 212, 1010);
+    expect([stream.bytes, stream.startBefore(0), stream.newestStart()]).toEqual([3_000, 980, 1000]);
+    publish(stream, 1010, 1011);
+    expect([stream.bytes, stream.startBefore(0), stream.newestStart()]).toEqual([1_100, 1000, 1000]);
+    stream.shortened = false;
+    publish(stream, 1011, 1020);
+    publish(stream, 1020, 2000);
+    expect(stream.bytes).toBe((2000 - 1880) * 100);
+  });
+
+  test.each([
+    ['along', 1],
+    ['now and then', 9],
+  ])('that is shortened takes nothing from who reads %s', (_how, every) => {
+    const stream = new PacketStream();
+    const reader = stream.readAtLeisure();
+    publish(stream, 0, 50);
+    stream.shortened = true;
+    reader.seekToNewestKeyframe();
+    const seen = readAll(reader);
+    for (let from = 50; from < 500; from += every) {
+      publish(stream, from, from + every);
+      seen.push(...readAll(reader));
+    }
+    expect(seen.map(({ timeMs }) => timeMs)).toEqual(Array.from({ length: 460 }, (_, index) => (index + 40) * 100));
+    expect(reader.lost).toBe(0);
+  });
+
+  test('that is shortened is still known to be what it was measured to be, until the connection ends', () => {
+    const stream = new PacketStream();
+    publish(stream, 0, 100);
+    const whole = stream.measure();
+    stream.shortened = true;
+    expect(stream.measure()).toEqual(whole);
+    for (let index = 100; index < 200; index++) {
+      stream.publish(unit(index * 100, index % 20 === 0));
+      expect(stream.measure()).toMatchObject({ fps: 10, keyframeIntervalMs: 2_000, bFrames: false });
+    }
+    stream.interrupt();
+    expect(stream.measure()).toBeUndefined();
+  });
+
   test('one endless GOP does not grow without bound; who reads along loses nothing', () => {
     const stream = new PacketStream({}, { pastMs: 10_000, bytes: 5_000 });
     let seen = 0;

@@ -4,14 +4,18 @@ import { below, seededRandom } from '../../support/seeded-random.js';
 
 const limits: LadderLimits = { ...thresholdsFor(80), backPoints: 15, backAfterMs: 30_000, measuredOverMs: 10_000 };
 const everyMs = 2_000;
-const door: ConvertedViews = { camera: 'Door', sinceMs: 1_000, fps: 30, height: 720 };
-const yard: ConvertedViews = { camera: 'Yard', sinceMs: 5_000, fps: 24, height: 1080 };
+const door: ConvertedViews = { camera: 'Door', converts: true, sinceMs: 1_000, fps: 30, height: 720 };
+const yard: ConvertedViews = { camera: 'Yard', converts: true, sinceMs: 5_000, fps: 24, height: 1080 };
 
 /** A ladder whose time goes on with each sample. */
 class Watched {
-  readonly ladder = new LoadLadder(limits);
+  readonly ladder: LoadLadder;
   readonly changes: (LadderChange & { readonly atMs: number })[] = [];
   #nowMs = 0;
+
+  constructor(its: LadderLimits = limits) {
+    this.ladder = new LoadLadder(its);
+  }
 
   /** The same load for so long. */
   hold(percent: number, forMs: number, what: Partial<Pick<LoadSample, 'analyses' | 'views'>> = {}): string[] {
@@ -119,6 +123,28 @@ test('what nobody watches any more is not limited any more', () => {
   expect(watched.ladder.state).toEqual(unlimited);
 });
 
+test('what is copied although it would be converted is not slowed, and keeps what was taken from it', () => {
+  const watched = new Watched();
+  expect(watched.hold(95, 40_000, { views: [{ ...door, fps: 15, height: 480 }, { ...yard, converts: false }] })).toEqual(['- refuse', '- Door 10 fps', '- Door 360']);
+  watched.hold(86, 2_000, { views: [{ ...door, fps: 15, height: 480, converts: false }] });
+  expect(watched.ladder.state.views.get('Door')).toMatchObject({ maxFps: 10, maxHeight: 360 });
+});
+
+test.each([20, 25, 35, 60, 90])('a target of %d %% can be undercut: everything comes back', (target) => {
+  const watched = new Watched({ ...limits, ...thresholdsFor(target), backPoints: 50 });
+  watched.hold(100, 120_000, { analyses: true, views: [door] });
+  watched.hold(0, 600_000, { analyses: true, views: [door] });
+  expect(watched.ladder.state).toEqual(unlimited);
+});
+
+test('a hurried ladder that swings takes longer each time too', () => {
+  const watched = new Watched({ ...limits, backAfterMs: 2_000 });
+  for (let look = 0; look < 900; look++) {
+    watched.hold(watched.ladder.state.views.size > 0 ? 40 : 90, everyMs, { views: [{ ...door, fps: 15, height: 360 }] });
+  }
+  expect(watched.changes.length).toBeLessThan(40);
+});
+
 describe('any sequence of loads', () => {
   test.each(Array.from({ length: 40 }, (_, seed) => [seed]))('goes back and forth at most once in 30 s, never too far, and ends unlimited (%d)', (seed) => {
     const random = seededRandom(seed);
@@ -126,7 +152,7 @@ describe('any sequence of loads', () => {
     let views: ConvertedViews[] = [];
     for (let round = 0; round < 60; round++) {
       if (below(random, 3) === 0) {
-        views = ['Door', 'Yard', 'Shed'].filter(() => below(random, 2) === 0).map((camera) => ({ camera, sinceMs: below(random, 100_000), fps: 10 + below(random, 21), height: [360, 480, 720, 1080][below(random, 4)] ?? 360 }));
+        views = ['Door', 'Yard', 'Shed'].filter(() => below(random, 2) === 0).map((camera) => ({ camera, converts: below(random, 5) > 0, sinceMs: below(random, 100_000), fps: 10 + below(random, 21), height: [360, 480, 720, 1080][below(random, 4)] ?? 360 }));
       }
       watched.hold(below(random, 101), everyMs * (1 + below(random, 25)), { analyses: below(random, 4) > 0, views });
     }

@@ -5,7 +5,7 @@ import type { ManagedCamera } from '../../../src/resources/managed-camera.js';
 import { ResourceManager, type ResourceLimits } from '../../../src/resources/resource-manager.js';
 
 const mib = 2 ** 20;
-const usual: ResourceLimits = { cpuTarget: 80, limits: { backBelow: 15, backAfter: 30, measuredOver: 10 } };
+const usual: ResourceLimits = { cpuTarget: 80, limits: { backPoints: 15, backAfter: 30, measuredOver: 10 } };
 
 /** A camera that holds so much, and what it was told. */
 class Told implements ManagedCamera {
@@ -66,7 +66,8 @@ function manage(limits: ResourceLimits = usual) {
 
 function watching(budget: HouseBudget): BudgetedView & { readonly whys: string[] } & Disposable {
   const whys: string[] = [];
-  const view = { sinceMs: 1, conversion: undefined, wanted: { fps: 30, height: 720 }, refused: false, whys, reconsider: (why: string) => void whys.push(why) };
+  const conversion = { stream: 'main', rendition: { width: 1280, height: 720, fps: 30, bitrateKbps: 290, profile: 'high', level: '3.1' } } as const;
+  const view = { sinceMs: 1, conversion, wanted: { fps: 30, height: 720 }, refused: false, granted: conversion, whys, reconsider: (why: string) => void whys.push(why) };
   const counted = budget.camera('Door').enter(view);
   return Object.assign(view, { [Symbol.dispose]: () => counted[Symbol.dispose]() });
 }
