@@ -7,7 +7,7 @@ const config: Config = {
   testEnvironment: 'node',
   transform: {},
   testTimeout: 30_000,
-  maxWorkers: 2,
+  maxWorkers: 3,
   reporters: ['default', '<rootDir>/scripts/count-reporter.cjs'],
 };
 
