@@ -120,7 +120,7 @@ export const problemTable = {
   },
   'memory-short': {
     what: 'the pictures of all cameras take more memory than "maxMemory" allows, although no past is kept any more',
-    remedy: 'Raise "maxMemory", give the cameras a lower bitrate or a shorter keyframe interval, or fewer of them "keepWarm". Until then nothing new is converted.',
+    remedy: 'Raise "maxMemory", give the cameras a lower bitrate or a shorter keyframe interval, or fewer of them "keepWarm". Until then a live view that has to be converted gets the smallest picture.',
     picture: 'Out of memory',
   },
   'camera-away': {

@@ -197,7 +197,7 @@ describe('what FFmpeg decodes', () => {
     } finally {
       await rm(folder, { recursive: true });
     }
-  });
+  }, 90_000);
 
   test('parameter sets only in the description or only in the stream are enough; sub shows the same moment as main; pictures are seen soon', async () => {
     const sub = { ...small, width: 320, height: 180, bitrateKbps: 200 };

@@ -121,34 +121,37 @@ export class StreamingDelegate implements CameraStreamingDelegate, AsyncDisposab
     this.#end(sessionID); // Prepared twice: the later one counts.
     const attempt = Symbol(sessionID);
     this.#preparing.set(sessionID, attempt);
-    const session = await this.#open({
-      camera: this.#camera,
-      budget: this.#budget,
-      request,
-      onGivenUp: (because) => {
-        this.#camera.note(`live view for ${request.targetAddress} is given up: ${because}`);
-        if (this.#sessions.get(sessionID) === session) {
-          this.#controller?.forceStopStreamingSession(sessionID);
-          this.#end(sessionID);
-        }
-      },
-    });
-    const ended = this.#preparing.get(sessionID) !== attempt;
-    if (ended || this.#camera.barred) {
-      await session[Symbol.asyncDispose]();
-      this.#refuseWhilePrivate(); // It may have been turned on meanwhile.
-      throw new Error('This live view was ended before it had begun.');
+    try {
+      const session = await this.#open({
+        camera: this.#camera,
+        budget: this.#budget,
+        request,
+        onGivenUp: (because) => {
+          this.#camera.note(`live view for ${request.targetAddress} is given up: ${because}`);
+          if (this.#sessions.get(sessionID) === session) {
+            this.#controller?.forceStopStreamingSession(sessionID);
+            this.#end(sessionID);
+          }
+        },
+      });
+      if (this.#preparing.get(sessionID) !== attempt || this.#camera.barred) {
+        await session[Symbol.asyncDispose]();
+        this.#refuseWhilePrivate(); // It may have been turned on meanwhile.
+        throw new Error('This live view was ended, or prepared again, before it had begun.');
+      }
+      this.#sessions.set(sessionID, session);
+      return { video: { port: session.port, ssrc: session.ssrc, srtp_key: request.video.srtp_key, srtp_salt: request.video.srtp_salt } };
+    } finally {
+      if (this.#preparing.get(sessionID) === attempt) {
+        this.#preparing.delete(sessionID);
+      }
     }
-    this.#preparing.delete(sessionID);
-    this.#sessions.set(sessionID, session);
-    return { video: { port: session.port, ssrc: session.ssrc, srtp_key: request.video.srtp_key, srtp_salt: request.video.srtp_salt } };
   }
 
   async #open(options: LiveSessionOptions): Promise<LiveSession> {
     try {
       return await LiveSession.prepare(options);
     } catch (error) {
-      this.#preparing.delete(options.request.sessionID);
       if (error instanceof Problem) {
         this.#camera.problems.tell(error);
       }
