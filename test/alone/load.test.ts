@@ -16,7 +16,7 @@ let house: House;
 beforeAll(async () => {
   house = await House.open(
     {
-      Hevc: { camera: { main: { ...smallFootage, width: 1280, height: 720, codec: 'hevc', seconds: 20 } }, options: { keepWarm: true, motionDetection: 'off' } },
+      Hevc: { camera: { main: { ...smallFootage, width: 1280, height: 720, codec: 'hevc', fps: 20, seconds: 20 } }, options: { keepWarm: true, motionDetection: 'off' } },
       Door: { options: { keepWarm: true, motionDetection: 'on' } },
     },
     { platformConfig: { limits } },
@@ -91,14 +91,14 @@ test('a busy machine takes pictures and size off a converted view, step by step,
     expect.stringMatching(/Motion is looked for half as often/),
     expect.stringMatching(/Motion is looked for in keyframes only/),
     expect.stringMatching(/No further live view is converted/),
-    ...[25, 20, 15, 10].map((fps) => expect.stringMatching(`Hevc: converted live views show at most ${fps} pictures a second`)),
+    ...[15, 10].map((fps) => expect.stringMatching(`Hevc: converted live views show at most ${fps} pictures a second`)),
     ...[480, 360].map((height) => expect.stringMatching(`Hevc: converted live views are at most ${height} lines high`)),
   ]);
   // As measured at the receiver.
-  const rates = down.slice(3, 7).map(({ atMs }, index) => rateWithin(live, atMs + moveMs, down[index + 4]?.atMs ?? 0));
-  rates.forEach((rate, index) => expect(Math.abs(rate - (25 - 5 * index))).toBeLessThan(2.5));
+  const rates = down.slice(3, 5).map(({ atMs }, index) => rateWithin(live, atMs + moveMs, down[index + 4]?.atMs ?? 0));
+  rates.forEach((rate, index) => expect(Math.abs(rate - (15 - 5 * index))).toBeLessThan(2));
   expect(heightsOf(live.units())).toEqual([720, 480, 360, 480, 720]);
-  expect(rateWithin(live, full, Infinity)).toBeGreaterThan(27);
+  expect(rateWithin(live, full, Infinity)).toBeGreaterThan(18);
   expect(sessionFacts(live)).toEqual(unbrokenSession);
   expect(longestPauseMs(live.units())).toBeLessThan(2_000);
 }, 300_000);
