@@ -7,7 +7,7 @@ const config: Config = {
   testEnvironment: 'node',
   transform: {},
   testTimeout: 30_000,
-  maxWorkers: 3,
+  maxWorkers: 2,
   reporters: ['default', '<rootDir>/scripts/count-reporter.cjs'],
 };
 

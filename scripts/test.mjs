@@ -1,16 +1,19 @@
 /**
- * Runs the whole suite, or what is named: `npm test -- unit`. What is about the load of the whole machine (test/alone) comes last, when
- * nothing runs beside it. Says which Node and which FFmpeg it uses.
+ * Runs the whole suite, or what is named: `npm test -- unit`. Tests that do little but wait run beside the others; what is about the load
+ * of the whole machine (test/alone) comes last, when nothing runs beside it. Says which Node and which FFmpeg it uses.
  * The last line is the one that continuous integration reads: `N passed, N failed`, and `, N skipped` where some were.
  */
-import { spawnSync } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 
 const named = process.argv.slice(2);
-const runs = named.length > 0 ? [named] : [['--testPathIgnorePatterns', '/test/alone/'], ['--runInBand', '/test/alone/']];
+const waiting = '/test/e2e/(outages|problem-sensor|on-demand|sensors|slots|configuration|hard-ends|doorbell|demo)\\.test';
+const alone = '/test/alone/';
+/** One after the other, each a list of what runs side by side. */
+const runs = named.length > 0 ? [[named]] : [[['--testPathIgnorePatterns', waiting, alone], ['--runInBand', waiting]], [['--runInBand', alone]]];
 
 /** What every test finds in its environment. */
 async function environment() {
@@ -26,20 +29,27 @@ async function environment() {
 }
 
 /** Jest's counts, as far as it came. */
-function runJest(env, args, counts) {
-  const { status } = spawnSync(process.execPath, ['node_modules/jest/bin/jest.js', ...args], { stdio: 'inherit', env: { ...env, CAMERA_HUB_TEST_COUNTS: counts } });
+async function runJest(env, args, counts) {
+  const child = spawn(process.execPath, ['node_modules/jest/bin/jest.js', ...args], { stdio: 'inherit', env: { ...env, CAMERA_HUB_TEST_COUNTS: counts } });
+  const status = await new Promise((resolve) => {
+    child.on('error', () => resolve(1));
+    child.on('exit', resolve);
+  });
   const { passed = 0, failed = 0, skipped = 0 } = existsSync(counts) ? JSON.parse(readFileSync(counts, 'utf8')) : {};
   // A run that ended badly without a failed test, or in which no test ran, has failed all the same.
   return { passed, failed: failed || Number(status !== 0 || passed === 0), skipped };
 }
 
 const folder = mkdtempSync(join(tmpdir(), 'camera-hub-test-'));
-let results = [{ passed: 0, failed: 1, skipped: 0 }];
+const results = [];
 try {
   const env = await environment();
-  results = runs.map((args, index) => runJest(env, args, join(folder, `counts-${index}.json`)));
+  for (const [step, sideBySide] of runs.entries()) {
+    results.push(...(await Promise.all(sideBySide.map((args, index) => runJest(env, args, join(folder, `counts-${step}-${index}.json`))))));
+  }
 } catch (error) {
   console.error(error);
+  results.push({ passed: 0, failed: 1, skipped: 0 });
 } finally {
   rmSync(folder, { recursive: true, force: true });
 }

@@ -161,11 +161,6 @@ export class CameraBudget {
     return this.#house.ladder.views.get(this.name) ?? {};
   }
 
-  /** What is limited for this camera's views now, and why. */
-  get because(): string | undefined {
-    return this.#house.ladder.views.get(this.name)?.because;
-  }
-
   /** One more view, prepared or running. @throws Problem where the house has no more. */
   takePlace(): Disposable {
     return this.#house.takePlace();
