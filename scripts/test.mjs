@@ -10,7 +10,7 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 
 const named = process.argv.slice(2);
-const waiting = '/test/e2e/(outages|problem-sensor|on-demand|sensors|slots|configuration|hard-ends|doorbell|demo)\\.test';
+const waiting = '/test/e2e/(outages|problem-sensor|on-demand|sensors|slots|configuration|hard-ends|doorbell|demo|recording-faults|recording-modes)\\.test';
 const alone = '/test/alone/';
 /** One after the other, each a list of what runs side by side. */
 const runs = named.length > 0 ? [[named]] : [[['--testPathIgnorePatterns', waiting, alone], ['--runInBand', waiting]], [['--runInBand', alone]]];

@@ -100,6 +100,7 @@ test('motion, three viewers with two sizes and snapshots: one decoder, two encod
   const processes = running();
   const status = it.camera.status().streams[0];
   const endMs = performance.now();
+  const pace = await machinePace();
   views.forEach((view) => view[Symbol.dispose]());
 
   expect(processes).toEqual({ decoders: 1, encoders: 2 });
@@ -121,7 +122,6 @@ test('motion, three viewers with two sizes and snapshots: one decoder, two encod
   expect(spreads.length).toBeGreaterThan(5);
   const apartMs = spreads.map((times) => Math.max(...times) - Math.min(...times)).sort((a, b) => a - b);
   expect(apartMs[Math.floor(apartMs.length * 0.9)]).toBeLessThan(300);
-  const pace = await machinePace();
   const latencies = consumers.flatMap((seen) => [...seen].map(([counter, ms]) => latencyMs(it.simulated, counter, ms)));
   // Some 115 ms where nothing else runs; a keyframe's distance behind would be 2 s.
   expect(latencies.toSorted((a, b) => a - b)[Math.floor(latencies.length * 0.9)]).toBeLessThan(1_500 * pace);
