@@ -22,3 +22,10 @@ test('each news is told once: the format, the rate once it is known, pictures ou
   expect(seen.map(([each, measured]) => watch.learns(each, () => measured))).toEqual([true, false, true, false, false, true, false, true, false]);
   expect(watch.reordered).toBe(true);
 });
+
+test('whether a stream has come over a limit is looked at every ten seconds, at keyframes', () => {
+  const watch = new CopyWatch();
+  const due = [0, 2_000, 9_999, 10_000, 12_000, 20_001].map((timeMs) => watch.isDue(unit(timeMs, { keyframe: true })));
+  expect(due).toEqual([true, false, false, true, false, true]);
+  expect(watch.isDue(unit(40_000))).toBe(false);
+});

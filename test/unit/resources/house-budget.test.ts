@@ -218,3 +218,26 @@ describe('"maxStreams"', () => {
     expect(() => yard.takePlace()).toThrow(expect.objectContaining({ code: 'views-limit' }));
   });
 });
+
+describe('whoever follows', () => {
+  test('a view that fails to does not keep the others from it, and is told', () => {
+    const mistakes: unknown[] = [];
+    const budget = new HouseBudget({}, () => 0, (error) => mistakes.push(error));
+    using failing = new View(budget.camera('Door'));
+    failing.reconsider = () => {
+      throw new Error('a mistake');
+    };
+    using other = new View(budget.camera('Yard'));
+    budget.ladder = ladder({ Door: { maxFps: 10 }, Yard: { maxFps: 10 } });
+    expect([other.shown, mistakes.map(String)]).toEqual(['1280x720, 10 fps', ['Error: a mistake']]);
+  });
+
+  test('who has waited for longest is shown first', () => {
+    const { budget, door, yard } = house({ maxTranscodes: 1 });
+    const first = new View(door);
+    using late = new View(yard, iphone, [hevc], 9);
+    using early = new View(budget.camera('Shed'), iphone, [hevc], 5);
+    first[Symbol.dispose]();
+    expect([late.shown, early.shown]).toEqual(['wait', '1280x720, 30 fps']);
+  });
+});

@@ -124,7 +124,10 @@ test('meters that fail change nothing', async () => {
     },
     log: { info: () => undefined, warn: () => undefined, error: () => undefined, debug: () => undefined },
   });
+  let asked = 0;
+  using _waiting = budget.camera('Yard').enter({ sinceMs: 0, conversion: undefined, wanted: { fps: 30, height: 720 }, refused: true, granted: undefined, reconsider: () => (asked += 1) });
   await failing.look();
+  expect(asked).toBe(1); // What ended meanwhile may be a recording.
   expect(failing.status()).toMatchObject({ machine: undefined, loadPercent: undefined, limited: [] });
   failing[Symbol.dispose]();
   await hold(50, 10);
