@@ -63,14 +63,14 @@ export interface StillRequest {
   readonly height: number;
 }
 
+/** One keyframe on stdin: a second thread would only cost time. */
+const keyframeInput = ['-threads', '1', ...startAtOnce, '-f', 'mp4', '-i', 'pipe:0'];
+
 /** One keyframe as fragmented MP4 on stdin (read faster than bare NAL units: the size stands in front), one JPEG on stdout. */
 export function stillArguments({ width, height }: StillRequest): string[] {
   return [
     ...common,
-    '-threads', '1',
-    ...startAtOnce,
-    '-f', 'mp4',
-    '-i', 'pipe:0',
+    ...keyframeInput,
     '-frames:v', '1',
     '-vf', `scale=${fitInto(width, height)}:out_range=full,format=yuvj420p`,
     '-c:v', 'mjpeg',
@@ -84,10 +84,7 @@ export function stillArguments({ width, height }: StillRequest): string[] {
 export function decodedStillArguments({ width, height }: StillRequest): string[] {
   return [
     ...common,
-    '-threads', '1',
-    ...startAtOnce,
-    '-f', 'mp4',
-    '-i', 'pipe:0',
+    ...keyframeInput,
     '-map', '0:v:0',
     '-frames:v', '1',
     '-vf', `scale=w=${width}:h=${height}:out_range=tv,format=yuv420p`,

@@ -11,7 +11,7 @@ import { AudioStream } from './audio-stream.js';
 import { runIngest, type IngestEnd } from './ingest.js';
 import { LeaseBook, type Lease, type LeaseRequest } from './lease.js';
 import { PacketStream } from './packet-stream.js';
-import { RecentCount } from './recent-count.js';
+import { RecentCount } from '../recent-count.js';
 import type { StartQueue } from './start-queue.js';
 
 /** What a stream is doing. Times in milliseconds of the monotonic clock. */
@@ -36,7 +36,6 @@ export interface CameraStreamOptions {
   /** Connected, with a picture. */
   readonly onConnected: () => void;
   readonly onFormat: (format: VideoFormat) => void;
-  readonly onShortRing: (reachesMs: number) => void;
   /** The camera has sound that cannot be kept; said once. */
   readonly onSoundProblem: (problem: Problem) => void;
   readonly owner?: FfmpegOwner | undefined;
@@ -73,7 +72,7 @@ export class CameraStream {
   constructor(options: CameraStreamOptions) {
     this.name = options.name;
     this.#options = options;
-    this.packets = new PacketStream({ onShortRing: options.onShortRing, onFormat: options.onFormat, onFlowing: () => this.#connected() });
+    this.packets = new PacketStream({ onFormat: options.onFormat, onFlowing: () => this.#connected() });
     this.#leases = new LeaseBook(options.idleTimeoutMs, { onTaken: () => this.#wake(), onChanged: () => this.#askForSound(), onIdle: () => void this.#sleep() });
   }
 

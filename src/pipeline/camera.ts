@@ -155,11 +155,9 @@ export class Camera implements AsyncDisposable {
     return short.length === 0 ? undefined : Math.min(...short);
   }
 
-  /** Pictures that were left out because somebody was too slow for them; falls where what had counted some of them is gone. */
+  /** Pictures that were left out since the start, because somebody was too slow for them. */
   get droppedPictures(): number {
-    const ofVideo = ({ stream, decoder, renditions }: CameraVideo): number =>
-      stream.packets.lost + decoder.status().pool.dropped + renditions.status().reduce((sum, { dropped }) => sum + dropped, 0);
-    return this.#videos.reduce((sum, video) => sum + ofVideo(video), 0);
+    return this.#videos.reduce((sum, { stream, decoder, renditions }) => sum + stream.packets.lost + decoder.status().pool.dropped + renditions.totals.dropped, 0);
   }
 
   /** Tells when `online` may have changed, until it is disposed. */
@@ -251,9 +249,6 @@ export class Camera implements AsyncDisposable {
           log.info(`${config.name}: connected, ${text}.`);
           greeted = true;
         }
-      },
-      onShortRing: (reachesMs) => {
-        this.note(`the ${called} fills the memory set aside for it with ${Math.max(0, Math.round(reachesMs / 1000))} s instead of 10 s of past`);
       },
       onSoundProblem: (problem) => this.problems.tell(problem),
       owner: this.owner(name),

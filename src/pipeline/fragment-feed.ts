@@ -1,6 +1,7 @@
 import type { Writable } from 'node:stream';
 import type { AccessUnit, VideoFormat } from '../media/access-unit.js';
-import type { PacketReader, PacketStream } from './packet-stream.js';
+import type { PacketReader } from './packet-reader.js';
+import type { PacketStream } from './packet-stream.js';
 import type { Owed } from './stuck-watch.js';
 import { UnitWriter } from './unit-writer.js';
 

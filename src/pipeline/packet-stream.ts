@@ -1,5 +1,6 @@
 import type { AccessUnit, VideoFormat } from '../media/access-unit.js';
 import { measureUnits, type StreamMeasure } from '../media/stream-measure.js';
+import { PacketReader } from './packet-reader.js';
 
 /** Bounds of the ring. Whole GOPs are kept; the oldest goes when the rest still reaches `pastMs` back, or the bytes run out. */
 export const ringLimits = { pastMs: 10_000, bytes: 32 * 1024 * 1024 } as const;
@@ -17,8 +18,6 @@ interface Gop {
 }
 
 export interface PacketStreamEvents {
-  /** The 32 MiB won over the 10 s: said once by who listens. */
-  onShortRing?: (reachesMs: number) => void;
   /** The stream's format is known or has changed, seen at a keyframe. */
   onFormat?: (format: VideoFormat) => void;
   /** The first keyframe of a connection is there. */
@@ -41,7 +40,6 @@ export class PacketStream {
   #flowing = false;
   #format: VideoFormat | undefined;
   #lastKeyframe: AccessUnit | undefined;
-  #saidShort = false;
   #shortened = false;
   #shortPastMs: number | undefined;
   #lost = 0;
@@ -269,12 +267,7 @@ export class PacketStream {
       }
       if (this.#shortened) {
         this.#measuredBefore = this.measure();
-      }
-      if (tooLarge && reachesMs < pastMs && !this.#saidShort) {
-        this.#saidShort = true;
-        this.#events.onShortRing?.(reachesMs);
-      }
-      if (!this.#shortened) {
+      } else {
         this.#shortPastMs = reachesMs < pastMs ? reachesMs : undefined;
       }
       this.#bytes -= oldest.bytes;
@@ -285,74 +278,5 @@ export class PacketStream {
         Object.assign(oldest, { first: this.#next, units: [], bytes: 0, whole: false });
       }
     }
-  }
-}
-
-/** One reader's position in a PacketStream. */
-export class PacketReader implements Disposable {
-  readonly #stream: PacketStream;
-  readonly #wake: () => void;
-  readonly #release: () => void;
-  #number: number;
-  #needsKeyframe = true;
-  #lost = 0;
-  /** The connection that `seekBefore` was in, by its first unit. */
-  #connection = Infinity;
-
-  /** @internal Made by PacketStream.read. */
-  constructor(stream: PacketStream, wake: () => void, release: () => void) {
-    this.#stream = stream;
-    this.#wake = wake;
-    this.#release = release;
-    this.#number = stream.published;
-  }
-
-  /** Units that were dropped from the ring before this reader came to them. */
-  get lost(): number {
-    return this.#lost;
-  }
-
-  /** Goes to the newest keyframe of the present connection, or waits for the next one. */
-  seekToNewestKeyframe(): void {
-    this.#number = this.#stream.newestStart();
-    this.#needsKeyframe = true;
-  }
-
-  /** Goes to the newest keyframe that is not later than `timeMs`, or as near to it as the present connection reaches back. */
-  seekBefore(timeMs: number): void {
-    this.#number = this.#stream.startBefore(timeMs);
-    this.#needsKeyframe = true;
-    this.#connection = this.#stream.connectionFirst;
-  }
-
-  /** Whether all of the connection that was sought in has been read, and it is over. */
-  get connectionOver(): boolean {
-    return this.#stream.connectionFirst > this.#connection && this.#number >= this.#stream.connectionFirst;
-  }
-
-  /** The next unit, or undefined where there is none yet. After a loss it is a keyframe. */
-  next(): AccessUnit | undefined {
-    for (;;) {
-      const found = this.#stream.at(this.#number);
-      if (!found) {
-        return undefined;
-      }
-      this.#lost += found.number - this.#number;
-      this.#stream.countLost(found.number - this.#number);
-      this.#number = found.number + 1;
-      if (found.unit.keyframe || !this.#needsKeyframe) {
-        this.#needsKeyframe = false;
-        return found.unit;
-      }
-    }
-  }
-
-  /** @internal */
-  wake(): void {
-    this.#wake();
-  }
-
-  [Symbol.dispose](): void {
-    this.#release();
   }
 }

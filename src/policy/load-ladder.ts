@@ -185,7 +185,7 @@ export class LoadLadder {
     if (!step) {
       return undefined;
     }
-    const because = `the machine was ${Math.round(load)} % busy for ${seconds(this.#limits.measuredOverMs)}`;
+    const because = `the machine was ${Math.round(load)} % busy for ${Math.round(this.#limits.measuredOverMs / 1000)} s`;
     this.#taken.push({ step, because, backAfterMs: this.#backAfterMs(step, sample.atMs) });
     this.#lastTakenMs = sample.atMs;
     this.#lastChangeMs = sample.atMs;
@@ -246,8 +246,4 @@ function keyOf(step: LadderStep): string {
 
 function firstOf<Item, Found>(items: readonly Item[], find: (item: Item) => Found | undefined): Found | undefined {
   return items.map(find).find((found) => found !== undefined);
-}
-
-function seconds(ms: number): string {
-  return `${Math.round(ms / 1000)} s`;
 }

@@ -1,11 +1,12 @@
 import { CameraAlerts, type Alert, type AlertCode, type AlertFacts, type DiskSpace } from '../policy/alerts.js';
-import { DropWatch } from '../policy/drop-watch.js';
 import { duration, ProblemLog, type Log } from '../problem-log.js';
 import { Problem } from '../problems.js';
+import { RecentCount } from '../recent-count.js';
 import { realTimers, type Timers } from '../timers.js';
 
 const lookEveryMs = 5_000;
-const diskEveryMs = 60_000;
+const minuteMs = 60_000;
+const diskEveryMs = minuteMs;
 /** What has been wrong for less has begun just now. */
 const lastingMs = 30_000;
 
@@ -42,7 +43,8 @@ export interface AlertWatchOptions {
 interface Watched {
   readonly camera: AlertedCamera;
   readonly judge: CameraAlerts;
-  readonly drops: DropWatch;
+  /** Pictures that were left out within a minute. */
+  readonly drops: RecentCount;
   alerts: readonly Alert[];
   reported: readonly ReportedAlert[];
 }
@@ -75,7 +77,7 @@ export class AlertWatch implements Disposable {
     this.#timers = timers;
     this.#now = now;
     this.#problems = new ProblemLog('Camera Hub', log, now);
-    this.#cameras = cameras.map((camera) => ({ camera, judge: new CameraAlerts(alertAfterMs), drops: new DropWatch(), alerts: [], reported: [] }));
+    this.#cameras = cameras.map((camera) => ({ camera, judge: new CameraAlerts(alertAfterMs), drops: new RecentCount(minuteMs, now), alerts: [], reported: [] }));
     this.#look();
   }
 
@@ -103,7 +105,8 @@ export class AlertWatch implements Disposable {
   #lookAt(watched: Watched, atMs: number): void {
     const { camera, judge, drops } = watched;
     const { droppedPictures, ...facts } = camera.alertFacts();
-    const alerts = judge.after({ ...facts, droppedLastMinute: drops.lastMinute(droppedPictures, atMs), limitedSinceMs: this.#options.limitedSinceMs(), disk: this.#disk }, atMs);
+    drops.add(droppedPictures - drops.total);
+    const alerts = judge.after({ ...facts, droppedLastMinute: drops.recent, limitedSinceMs: this.#options.limitedSinceMs(), disk: this.#disk }, atMs);
     const before = watched.alerts;
     watched.alerts = alerts;
     if (alerts.length === before.length && alerts.every((alert) => before.includes(alert))) {

@@ -66,13 +66,18 @@ export class HouseBudget {
         this.#reconsider(camera.wanting, is && isTighter(is, was) ? `as ${is.because}` : 'as the machine has time again');
       }
     }
-    this.reconsiderRefused();
+    if (before.refusing !== ladder.refusing) {
+      this.reconsiderRefused();
+    }
   }
 
   /** Why nothing new is converted, as there is no memory for it; undefined where there is. */
   set memoryRefusal(because: string | undefined) {
+    const before = this.#memoryRefusal;
     this.#memoryRefusal = because;
-    this.reconsiderRefused();
+    if (before !== because) {
+      this.reconsiderRefused();
+    }
   }
 
   /** Views that were refused what they want ask again, those first that have waited for longest: something may have ended. */

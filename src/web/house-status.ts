@@ -1,6 +1,6 @@
 import type { Ffmpeg } from '../ffmpeg/find-ffmpeg.js';
 import type { HardwareStatus } from '../ffmpeg/hardware/report.js';
-import type { AccessoryStatus, CameraCost } from '../homekit/accessory-status.js';
+import { costOf, type AccessoryStatus, type CameraCost } from '../homekit/accessory-status.js';
 import type { CameraResources, ResourceStatus } from '../resources/resource-status.js';
 import { secondsSince } from '../seconds-since.js';
 
@@ -26,7 +26,7 @@ export interface HouseStatus {
 
 export interface HouseFacts extends Pick<HouseStatus, 'version' | 'ffmpeg' | 'hardware'> {
   readonly resources: ResourceStatus;
-  readonly cameras: readonly { status(): AccessoryStatus; cost(): CameraCost }[];
+  readonly cameras: readonly { status(): AccessoryStatus }[];
 }
 
 /** As it is now. */
@@ -40,7 +40,8 @@ export function houseStatus({ version, ffmpeg, hardware, resources, cameras }: H
     resources: ofHouse,
     cameras: cameras.map((camera) => {
       const status = camera.status();
-      return { ...status, cost: camera.cost(), resources: byCamera[status.camera] };
+      const taken = byCamera[status.camera];
+      return { ...status, cost: costOf(status, taken), resources: taken };
     }),
   };
 }

@@ -3,17 +3,19 @@ import { expect, test } from '@jest/globals';
 import { StartQueue } from '../../src/pipeline/start-queue.js';
 import { startSpacing } from '../../src/policy/start-order.js';
 import { FakeTimers } from '../support/fake-timers.js';
+import type { FootageSettings } from '../support/camera/rtsp-camera.js';
+import { smallFootage } from '../support/house.js';
 import { openStream } from '../support/opened-stream.js';
 import { until } from '../support/recorded-clip.js';
 
 /** A stream in a house where another camera's connection began just now, so that it is the turn of nobody but a viewer; time stands still there. */
-async function openQueued() {
+async function openQueued(main: FootageSettings = smallFootage) {
   const timers = new FakeTimers();
   const starts = new StartQueue(timers);
   await starts.take(() => false, new AbortController().signal);
   timers.advance(startSpacing.askedForMs);
-  const open = await openStream({}, { starts });
-  return { ...open, timers, connections: () => open.camera.statistics().connections.total };
+  const open = await openStream({ main }, { starts });
+  return { ...open, timers, starts, connections: () => open.camera.statistics().connections.total };
 }
 
 test('a camera in the queue is connecting, and a view of it takes it to the front at once', async () => {
@@ -49,4 +51,19 @@ test('a camera that is closed while it is in the queue is never connected', asyn
   await until('it is in the queue', () => it.timers.pending === 1);
   await it.stream.close();
   expect([it.stream.state.kind, it.stream.connections, it.connections(), it.timers.pending]).toEqual(['closed', 0, 0, 0]);
+});
+
+test('a connection that is cut so that one with sound takes its place does not wait behind those that were never there', async () => {
+  await using it = await openQueued({ ...smallFootage, audio: 'pcma' });
+  using _warm = it.stream.lease({ holder: 'keepWarm' });
+  await until('it is in the queue', () => it.timers.pending === 1);
+  it.timers.advance(startSpacing.othersMs);
+  await until('it is live', () => it.stream.state.kind === 'live');
+  const another = it.starts.take(() => false, new AbortController().signal);
+  it.timers.advance(startSpacing.othersMs);
+  await another;
+  using _armed = it.stream.lease({ holder: 'recording armed', sound: true });
+  await until('it is in the queue again', () => it.timers.pending === 1);
+  it.timers.advance(startSpacing.askedForMs);
+  await until('it is live with sound', () => it.connections() === 2);
 });

@@ -35,7 +35,6 @@ export async function openStream(settings: Partial<CameraSettings> = {}, options
     onProblem: (problem) => problems.push(problem),
     onConnected: () => undefined,
     onFormat: () => undefined,
-    onShortRing: () => undefined,
     onSoundProblem: (problem) => soundProblems.push(problem),
     ...options,
   });

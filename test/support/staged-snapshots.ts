@@ -35,7 +35,6 @@ export function staged({ render, renderMoment, decode }: Rendering = {}) {
     onProblem: () => undefined,
     onConnected: () => undefined,
     onFormat: () => undefined,
-    onShortRing: () => undefined,
     onSoundProblem: () => undefined,
   });
   /** The keyframes that were made a picture of as they are, and those that were decoded to be drawn into. */

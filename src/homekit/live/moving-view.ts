@@ -2,9 +2,10 @@ import type { AccessUnit, VideoFormat } from '../../media/access-unit.js';
 import type { Camera } from '../../pipeline/camera.js';
 import { pictureStatus, type PictureStatus } from '../../pipeline/camera-status.js';
 import type { CameraStream } from '../../pipeline/camera-stream.js';
-import { PacketStream, type PacketReader } from '../../pipeline/packet-stream.js';
+import type { PacketReader } from '../../pipeline/packet-reader.js';
+import { PacketStream } from '../../pipeline/packet-stream.js';
 import { CopyWatch } from '../../policy/copy-watch.js';
-import { chooseAllowed, type RunningConversion, type ViewChoice } from '../../policy/allowed-choice.js';
+import { chooseAllowed, type AllowedChoice, type RunningConversion, type ViewChoice } from '../../policy/allowed-choice.js';
 import { whyNotCopied, type LiveRules, type StreamFacts } from '../../policy/live-choice.js';
 import { tighter, type LiveRequest } from '../../policy/live-request.js';
 import { LossWatch } from '../../policy/loss-watch.js';
@@ -74,9 +75,8 @@ export class MovingView implements BudgetedView, Disposable {
   readonly #loss = new LossWatch();
   readonly #rules: LiveRules;
   readonly #counted: Disposable;
-  #wanted: BudgetedView['wanted'];
-  #refused = false;
-  #granted: RunningConversion | undefined;
+  /** What it may have, when it chose last. */
+  #allowed: AllowedChoice | undefined;
   /** The format in which pictures were seen out of order. */
   #reordered: VideoFormat | undefined;
   #request: LiveRequest;
@@ -105,15 +105,15 @@ export class MovingView implements BudgetedView, Disposable {
   }
 
   get wanted(): BudgetedView['wanted'] {
-    return this.#wanted;
+    return this.#allowed?.wanted;
   }
 
   get refused(): boolean {
-    return this.#refused;
+    return this.#allowed?.refused === true;
   }
 
   get granted(): RunningConversion | undefined {
-    return this.#granted;
+    return this.#allowed?.granted;
   }
 
   reconsider(why: string): void {
@@ -187,10 +187,8 @@ export class MovingView implements BudgetedView, Disposable {
   #choose(facts: readonly StreamFacts[], why = ''): ViewChoice {
     const { camera, budget, viewer } = this.#options;
     const allowance = { caps: budget.caps, whyRefused: (conversion: RunningConversion, uncapped: RunningConversion) => budget.whyRefused(this, conversion, uncapped) };
-    const { choice, wanted, refused, granted } = chooseAllowed(this.#request, facts, this.#rules, allowance);
-    this.#wanted = wanted;
-    this.#refused = refused;
-    this.#granted = granted;
+    this.#allowed = chooseAllowed(this.#request, facts, this.#rules, allowance);
+    const { choice } = this.#allowed;
     const { width, height, fps, bitrateKbps } = this.#request;
     if (keyOf(choice) !== (this.#next?.source ?? this.#source)?.key) {
       camera.note(`live view for ${viewer} (${width}x${height}, ${fps} fps, ${bitrateKbps} kbit/s${why}): ${choice.because}`);

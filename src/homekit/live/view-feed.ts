@@ -1,5 +1,6 @@
 import type { AccessUnit } from '../../media/access-unit.js';
-import type { PacketReader, PacketStream } from '../../pipeline/packet-stream.js';
+import type { PacketReader } from '../../pipeline/packet-reader.js';
+import type { PacketStream } from '../../pipeline/packet-stream.js';
 import { SendSchedule } from '../../policy/send-schedule.js';
 
 /** A viewer that lost the picture gets it anew, but not more often than this. */

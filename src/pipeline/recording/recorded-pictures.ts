@@ -1,6 +1,6 @@
 import type { AccessUnit } from '../../media/access-unit.js';
 import type { Problem } from '../../problems.js';
-import type { PacketReader } from '../packet-stream.js';
+import type { PacketReader } from '../packet-reader.js';
 
 /** Where a recording takes its pictures from: access units of one format, beginning with a keyframe. */
 export interface RecordedPictures extends AsyncDisposable {

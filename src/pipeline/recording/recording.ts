@@ -6,7 +6,7 @@ import { chooseRecording, type RecordingMode } from '../../policy/recording-choi
 import { recordingEndLimits, whyEndRecording } from '../../policy/recording-end.js';
 import { Problem } from '../../problems.js';
 import type { Camera } from '../camera.js';
-import type { PacketReader } from '../packet-stream.js';
+import type { PacketReader } from '../packet-reader.js';
 import { CopiedPictures, type RecordedPictures } from './recorded-pictures.js';
 import { RecordedSound } from './recorded-sound.js';
 import { recordedStream } from './recorded-stream.js';

@@ -7,7 +7,7 @@ import type { FfmpegOwner } from '../../ffmpeg/running-ffmpegs.js';
 import type { AccessUnit } from '../../media/access-unit.js';
 import { asProblem, Problem } from '../../problems.js';
 import { readFragments } from '../fragment-output.js';
-import type { PacketReader } from '../packet-stream.js';
+import type { PacketReader } from '../packet-reader.js';
 import { bitDepthOf } from '../source-video.js';
 import { StuckWatch } from '../stuck-watch.js';
 import { unitReader } from '../unit-reader.js';

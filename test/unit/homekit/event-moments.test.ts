@@ -17,7 +17,6 @@ function staged(mayLook = true) {
     onProblem: () => undefined,
     onConnected: () => undefined,
     onFormat: () => undefined,
-    onShortRing: () => undefined,
     onSoundProblem: () => undefined,
   });
   const listeners = new Set<() => void>();

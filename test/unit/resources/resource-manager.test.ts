@@ -14,14 +14,15 @@ class Told implements ManagedCamera {
   readonly analysisCpuPercent = 1.5;
   readonly paces: AnalysisPace[] = [];
   shortened: ReadonlySet<string> = new Set();
-  ringBytes = 20 * mib;
+  readonly ringBytes = 20 * mib;
+  otherBytes = 0;
 
   get heldBytes(): number {
-    return this.shortened.size > 0 ? 2 * mib : this.ringBytes;
+    return this.otherBytes + (this.shortened.size > 0 ? 2 * mib : this.ringBytes);
   }
 
   rings() {
-    return [{ id: 'Door main', bytes: this.heldBytes, newestGopBytes: 2 * mib, recorded: false }];
+    return [{ id: 'Door main', bytes: this.heldBytes - this.otherBytes, newestGopBytes: 2 * mib, recorded: false }];
   }
 
   shorten(rings: ReadonlySet<string>): void {
@@ -102,11 +103,15 @@ test('a load that stays reaches motion, views and the log, and is taken back whe
 });
 
 test('where memory is short rings lose their past, said once, and get it back', async () => {
-  const { manager, camera, lines, hold } = manage({ ...usual, maxMemory: 16 });
+  const { manager, camera, lines, hold } = manage({ ...usual, maxMemory: 24 });
+  camera.otherBytes = 10 * mib;
   await hold(0, 60);
   expect([...camera.shortened]).toEqual(['Door main']);
   expect(manager.status().cameras.Door?.limited).toEqual(['no past is kept, as the pictures of all cameras take more memory than "maxMemory" allows']);
-  expect(lines).toEqual(['The pictures of all cameras are to take no more than 16 MiB ("maxMemory"): 1 of 1 camera streams keep no past for now, so that their recordings begin without one.']);
+  expect(lines).toEqual(['The pictures of all cameras are to take no more than 24 MiB ("maxMemory"): 1 of 1 camera streams keep no past for now, so that their recordings begin without one.']);
+  camera.otherBytes = 0;
+  await hold(0, 40);
+  expect([camera.shortened.size, lines.at(-1)]).toEqual([0, 'There is memory for the past of all cameras again.']);
   manager[Symbol.dispose]();
 });
 

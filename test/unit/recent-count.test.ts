@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import { RecentCount } from '../../../src/pipeline/recent-count.js';
+import { RecentCount } from '../../src/recent-count.js';
 
 const hourMs = 3_600_000;
 

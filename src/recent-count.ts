@@ -15,10 +15,10 @@ export class RecentCount {
     this.#now = now;
   }
 
-  add(): void {
+  add(times = 1): void {
     const part = this.#forgetOld();
-    this.#total += 1;
-    this.#counts.set(part, (this.#counts.get(part) ?? 0) + 1);
+    this.#total += times;
+    this.#counts.set(part, (this.#counts.get(part) ?? 0) + times);
   }
 
   get total(): number {
