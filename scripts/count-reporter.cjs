@@ -1,4 +1,4 @@
-/** Writes how many tests passed, failed and were skipped to the file that scripts/test.mjs names; it prints them when Jest has ended. */
+/** Writes how many tests passed, failed and were skipped, and which failed, to the file that scripts/test.mjs names; it prints that when Jest has ended. */
 const { writeFileSync } = process.getBuiltinModule('node:fs');
 
 module.exports = class CountReporter {
@@ -8,7 +8,10 @@ module.exports = class CountReporter {
       const passed = results.numPassedTests;
       const failed = results.numFailedTests + results.numRuntimeErrorTestSuites;
       const skipped = results.numPendingTests + results.numTodoTests;
-      writeFileSync(file, JSON.stringify({ passed, failed, skipped }));
+      const named = results.testResults.flatMap(({ testFilePath, testResults }) =>
+        testResults.filter(({ status }) => status === 'failed').map(({ fullName }) => ({ file: testFilePath, name: fullName })),
+      );
+      writeFileSync(file, JSON.stringify({ passed, failed, skipped, named }));
     }
   }
 };

@@ -246,7 +246,8 @@ describe('what goes wrong', () => {
     await sleep(14_000);
     expect(watcher.seen.length).toBeGreaterThan(15);
     expect(longestGap(watcher.seen, fps)).toBeGreaterThan(5); // It is slow indeed.
-    expect(Math.max(...agesOf(watcher.seen.slice(-30)))).toBeLessThan(7_000);
+    // What waits in the pipe is so many pictures: they are the older, the longer the machine takes for each.
+    expect(Math.max(...agesOf(watcher.seen.slice(-30)))).toBeLessThan(7_000 * (await machinePace()));
     expectRightPictures(watcher.seen, it.source);
     expect(it.problems).toEqual([]);
   }, 40_000);

@@ -37,6 +37,23 @@ test.each<[string, string, readonly string[], string, number]>([
   expect(await testCommand(tests, { args })).toMatchObject({ lastLine, status, countLines: 1 });
 });
 
+test('a test that fails beside others and passes alone has passed, and is named', async () => {
+  const again = JSON.stringify(join(folder, 'again'));
+  const tests = `const { existsSync, writeFileSync } = process.getBuiltinModule('node:fs');
+    test('a', () => {});
+    describe('with (signs) [in] its.name', () => test('b', () => { if (!existsSync(${again})) { writeFileSync(${again}, ''); throw new Error('no'); } }));`;
+  const { output, ...result } = await testCommand(tests);
+  expect(result).toMatchObject({ lastLine: '2 passed, 0 failed', status: 0, countLines: 1 });
+  expect(output).toMatch(/Failed beside the others, passed alone: .*some\.test\.js, "with \(signs\) \[in\] its\.name b"/);
+});
+
+test('more failures than chance explains are not tried again', async () => {
+  const tests = "for (const name of 'abcd') { test(name, () => { throw new Error('no'); }); }";
+  const { output, ...result } = await testCommand(tests);
+  expect(result).toMatchObject({ lastLine: '0 passed, 4 failed', status: 1 });
+  expect(output).not.toContain('beside the others');
+});
+
 test('tests get to know which FFmpeg was found: some machines have none on PATH', async () => {
   const told = 'test("a", () => { if (!process.env.CAMERA_HUB_FFMPEG) throw new Error("not told"); });';
   expect(await testCommand(told, { env: { CAMERA_HUB_FFMPEG: undefined } })).toMatchObject({ lastLine: '1 passed, 0 failed', status: 0 });
