@@ -103,6 +103,16 @@ export const problemTable = {
     remedy: 'Try again. If it repeats, switch on "debug" for this camera and look at the line before this one.',
     picture: 'No live view',
   },
+  'live-sound-failed': {
+    what: 'the sound of a live view could not be made ready for a moment',
+    remedy: 'It goes on by itself, and the picture is not affected. If this repeats, switch on "debug" for this camera and look at what FFmpeg says just before.',
+    picture: 'No sound',
+  },
+  'sound-encoder-missing': {
+    what: 'no FFmpeg was found that can encode Opus, so live views are silent',
+    remedy: 'Remove "ffmpegPath" so that the bundled FFmpeg is used, or install one that was built with libopus.',
+    picture: 'No sound',
+  },
   'conversion-refused': {
     what: 'a live view waits, as its picture would have to be converted',
     remedy: 'It is shown as soon as another view ends. Raise "maxTranscodes", or set the camera to H.264 without B-frames, so that nothing has to be converted.',

@@ -3,6 +3,7 @@ import { presetOrder } from '../policy/hardware-choice.js';
 import { houseLimitOptions } from './limit-options.js';
 import { motionOptions, sensorOptions } from './motion-options.js';
 import { option, optionalText } from './option-text.js';
+import { soundOptions } from './sound-options.js';
 import { cameraMqttOptions, httpOptions, mqttOptions } from './trigger-options.js';
 
 // Spelled out instead of /i, and without \p{...}: JSON schema has no flags. No host means that the password broke the address.
@@ -131,6 +132,7 @@ export const cameraSchema = z.object({
     section: 'Advanced',
   }),
 
+  ...soundOptions,
   ...motionOptions,
   ...sensorOptions,
   ...cameraMqttOptions,

@@ -1,4 +1,3 @@
-import { recordedSound } from '../media/aac-track.js';
 import type { SoundAsk } from '../policy/sound-choice.js';
 
 /** Every FFmpeg command line of the plugin. Arrays only; nothing else in the project builds arguments. */
@@ -130,26 +129,6 @@ export function pictureStillArguments({ width, height }: StillRequest, libavutil
     '-q:v', '4',
     '-f', 'image2pipe',
     '-flush_packets', '1',
-    'pipe:1',
-  ]; // prettier-ignore
-}
-
-/** Sound as fragmented MOV on stdin, AAC-LC as HomeKit records it on stdout, with the same times. */
-export function recordedSoundArguments({ bitrateKbps }: { readonly bitrateKbps: number }): string[] {
-  return [
-    ...common,
-    ...startAtOnce,
-    '-copyts',
-    '-f', 'mov',
-    '-i', 'pipe:0',
-    '-map', '0:a:0',
-    '-c:a', 'aac',
-    '-aac_coder', 'fast',
-    '-ar', String(recordedSound.sampleRate),
-    '-ac', '1',
-    '-b:a', `${bitrateKbps}k`,
-    '-avoid_negative_ts', 'disabled',
-    ...perFrameMp4,
     'pipe:1',
   ]; // prettier-ignore
 }

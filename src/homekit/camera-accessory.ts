@@ -99,6 +99,7 @@ export class CameraAccessory implements ManagedCamera, AlertedCamera, AsyncDispo
     this.#recordings?.attach(this.#controller);
     this.#sensors = new Sensors({ hap: api.hap, services: sensors, config, events: this.events });
     this.#ringOnPress();
+    this.#followLoudness();
     this.#problemSensor = new ProblemSensor({ hap: api.hap, accessory, config, names: this.#names });
     this.#switches = this.#setUpSwitches(accessory);
     this.#followOperatingMode();
@@ -254,6 +255,12 @@ export class CameraAccessory implements ManagedCamera, AlertedCamera, AsyncDispo
         this.camera.tell('somebody rings.');
         controller.ringDoorbell();
       }
+    });
+  }
+
+  #followLoudness(): void {
+    this.#controller.on(this.#api.hap.CameraControllerEvents.MICROPHONE_PROPERTIES_CHANGED, (muted, volume) => {
+      this.camera.microphone = { muted, volume };
     });
   }
 

@@ -1,4 +1,4 @@
-import type { API, CameraController, PlatformAccessory } from 'homebridge';
+import type { API, AudioStreamingOptions, CameraController, PlatformAccessory } from 'homebridge';
 import type { CameraConfig } from '../config/options.js';
 import { nameForHome } from './home-name.js';
 import type { StreamingDelegate } from './live/streaming-delegate.js';
@@ -24,7 +24,13 @@ export interface ControllerParts {
   readonly sensors: SensorServices;
 }
 
-/** Live view without sound (there is none yet, so none is offered). */
+/** Opus alone: every Apple device takes it, at 16 kHz (the watch) or 24 kHz. */
+function offeredSound({ hap }: Pick<API, 'hap'>): AudioStreamingOptions {
+  const { AudioStreamingCodecType, AudioStreamingSamplerate } = hap;
+  return { codecs: [{ type: AudioStreamingCodecType.OPUS, samplerate: [AudioStreamingSamplerate.KHZ_24, AudioStreamingSamplerate.KHZ_16] }] };
+}
+
+/** Live view, and what the camera has besides. */
 export function createController({ hap }: Pick<API, 'hap'>, config: CameraConfig, { delegate, recordings, sensors }: ControllerParts): CameraController {
   const { H264Level, H264Profile, SRTPCryptoSuites } = hap;
   const Controller = config.doorbell ? hap.DoorbellController : hap.CameraController;
@@ -41,6 +47,7 @@ export function createController({ hap }: Pick<API, 'hap'>, config: CameraConfig
         },
         resolutions: liveResolutions,
       },
+      ...(config.audio && { audio: offeredSound({ hap }) }),
     },
     ...(recordings && { recording: { options: advertisedRecording({ hap }), delegate: recordings } }),
     sensors: { motion: sensors.motion ?? false, occupancy: sensors.occupancy ?? false },

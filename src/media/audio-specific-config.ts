@@ -26,3 +26,17 @@ function readSampleRate(bits: BitReader): number {
   }
   return rate;
 }
+
+/**
+ * AudioSpecificConfig of mono AAC-ELD without SBR, as HomeKit has it: object type 39, and an ELDSpecificConfig (ISO/IEC 14496-3 4.6.20) that
+ * says only how many samples a frame has. No error protection.
+ */
+export function aacEldConfig(sampleRate: 16_000 | 24_000, frameLength: 480 | 512): Uint8Array {
+  const escape = 31;
+  const objectType = 39 - 32;
+  const channels = 1;
+  // Of 32 bits: 5, 6, 4, 4 and 1; resilience flags, SBR, end of extensions, epConfig and the rest are zeros.
+  const bits =
+    (escape << 27) | (objectType << 21) | (aacSampleRates.indexOf(sampleRate) << 17) | (channels << 13) | ((frameLength === 480 ? 1 : 0) << 12);
+  return Uint8Array.of(bits >>> 24, bits >>> 16, bits >>> 8, bits);
+}

@@ -1,6 +1,8 @@
 import { Buffer } from 'node:buffer';
 import type { VideoFormat } from './access-unit.js';
 import { writeAvcC, writeHvcC } from './decoder-configuration.js';
+import { type AacSound, aacSampleEntry } from './fmp4-audio-entries.js';
+import { box, fullBox, put, text, u16, u32 } from './fmp4-box-writer.js';
 import { fourcc } from './fmp4-boxes.js';
 
 export interface VideoTrackToWrite extends VideoFormat {
@@ -8,20 +10,15 @@ export interface VideoTrackToWrite extends VideoFormat {
   readonly timescale: number;
 }
 
-export interface AudioTrackToWrite {
+export interface AudioTrackToWrite extends AacSound {
   readonly codec: 'aac';
-  /** AudioSpecificConfig (ISO/IEC 14496-3 1.6.2.1), as `Fmp4AudioTrack.config` has it. */
-  readonly config: Uint8Array;
-  readonly channels: number;
-  /** In Hz. */
-  readonly sampleRate: number;
   readonly timescale: number;
 }
 
 /** Sound of any codec, as another file has it. */
 export interface CopiedAudioTrackToWrite {
   readonly codec: 'copied';
-  /** `Fmp4AudioTrack.sampleEntry`. */
+  /** `Fmp4AudioTrack.sampleEntry`, or one made by `opusSampleEntry` or `aacSampleEntry`. */
   readonly sampleEntry: Uint8Array;
   readonly timescale: number;
 }
@@ -100,14 +97,6 @@ export function writeFragmentOfTracks(sequence: number, runs: readonly TrackRun[
   return out;
 }
 
-function put(target: Buffer, at: number, ...values: readonly number[]): number {
-  let next = at;
-  for (const value of values) {
-    next = target.writeUInt32BE(value, next);
-  }
-  return next;
-}
-
 function writeMvhd(trackCount: number): Buffer {
   return fullBox('mvhd', 0, 0, u32(0, 0, movieTimescale, 0, 0x10000), u16(0x100, 0), u32(0, 0), matrix, u32(0, 0, 0, 0, 0, 0), u32(trackCount + 1));
 }
@@ -135,7 +124,7 @@ function writeSampleEntry(track: TrackToWrite): Uint8Array {
     case 'copied':
       return track.sampleEntry;
     case 'aac':
-      return writeMp4a(track);
+      return aacSampleEntry(track);
     case 'h264':
     case 'hevc':
       return writeVisualEntry(track);
@@ -158,47 +147,6 @@ function writeVisualEntry(track: VideoTrackToWrite): Buffer {
     u16(24, 0xffff),
     configuration,
   );
-}
-
-/** AudioSampleEntry (12.2.3) with esds (ISO/IEC 14496-14 5.6). */
-function writeMp4a({ config, channels, sampleRate }: AudioTrackToWrite): Buffer {
-  const specific = descriptor(5, config);
-  // objectTypeIndication 0x40: MPEG-4 audio; stream type 5: audio. Buffer size and bit rates unknown.
-  const decoder = descriptor(4, Buffer.from([0x40, 0x15, 0, 0, 0]), u32(0, 0), specific);
-  const esds = fullBox('esds', 0, 0, descriptor(3, Buffer.from([0, 1, 0]), decoder, descriptor(6, Buffer.from([2]))));
-  return box('mp4a', u32(0), u16(0, 1), u32(0, 0), u16(channels, 16, 0, 0), u32(sampleRate < 0x10000 ? sampleRate * 0x10000 : 0), esds);
-}
-
-/** ISO/IEC 14496-1 8.3.3: the length in four bytes of seven bits. */
-function descriptor(tag: number, ...parts: readonly Uint8Array[]): Buffer {
-  const content = Buffer.concat(parts);
-  const { length } = content;
-  return Buffer.concat([Buffer.from([tag, 0x80 | (length >> 21), 0x80 | ((length >> 14) & 0x7f), 0x80 | ((length >> 7) & 0x7f), length & 0x7f]), content]);
-}
-
-function box(type: string, ...parts: readonly Uint8Array[]): Buffer {
-  const content = Buffer.concat(parts);
-  return Buffer.concat([u32(8 + content.length, fourcc(type)), content]);
-}
-
-function fullBox(type: string, version: number, flags: number, ...parts: readonly Uint8Array[]): Buffer {
-  return box(type, u32(version * 0x1000000 + flags), ...parts);
-}
-
-function text(letters: string): Buffer {
-  return Buffer.from(letters, 'latin1');
-}
-
-function u32(...values: readonly number[]): Buffer {
-  const out = Buffer.alloc(values.length * 4);
-  put(out, 0, ...values);
-  return out;
-}
-
-function u16(...values: readonly number[]): Buffer {
-  const out = Buffer.alloc(values.length * 2);
-  values.forEach((value, index) => out.writeUInt16BE(value, index * 2));
-  return out;
 }
 
 /** Neither turned nor moved (ISO/IEC 14496-12 8.2.2.2). */

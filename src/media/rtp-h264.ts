@@ -1,23 +1,18 @@
 import type { AccessUnit } from './access-unit.js';
 import { forEachNal, h264Nal } from './nal.js';
-import type { PacketSlab, PacketSpan } from './rtp-slab.js';
-import { srtpTagBytes } from './srtp.js';
+import { rtpHeaderBytes, type RtpIdentity, SlabWriter, slabBytes } from './rtp-slab-writer.js';
+import type { PacketSlab } from './rtp-slab.js';
+import { srtpTagBytes } from './srtp-keys.js';
 
-const rtpHeaderBytes = 12;
 const fuHeaderBytes = 2;
 
 /** RFC 6184 5.2: the packet types that we send besides single NAL units. */
 const stapA = 24;
 const fuA = 28;
 
-export interface RtpIdentity {
-  readonly ssrc: number;
-  /** 0 to 127, as asked by the viewer. */
-  readonly payloadType: number;
+export interface VideoRtpIdentity extends RtpIdentity {
   /** Largest packet on the wire above UDP, SRTP tag included, in bytes. */
   readonly maxPacketBytes: number;
-  /** Of the first packet; RFC 3550 5.1 wants it random. */
-  readonly firstSequence: number;
 }
 
 /** Delimiters and stuffing: of no use to a receiver of RTP. */
@@ -26,11 +21,11 @@ const parameterSets = new Set<number>([h264Nal.sps, h264Nal.pps]);
 
 /** Cuts H.264 access units into RTP packets: packetization mode 1, non-interleaved (RFC 6184 6.3). */
 export class H264Packetizer {
-  readonly #identity: RtpIdentity;
+  readonly #identity: VideoRtpIdentity;
   readonly #maxPayload: number;
   #sequence: number;
 
-  constructor(identity: RtpIdentity) {
+  constructor(identity: VideoRtpIdentity) {
     this.#identity = identity;
     this.#maxPayload = identity.maxPacketBytes - rtpHeaderBytes - srtpTagBytes;
     this.#sequence = identity.firstSequence & 0xffff;
@@ -64,12 +59,12 @@ export class H264Packetizer {
       bytes += set.length + 3;
       packets += Math.ceil(set.length / (this.#maxPayload - fuHeaderBytes)) + 1;
     }
-    const perPacket = rtpHeaderBytes + fuHeaderBytes + srtpTagBytes + 3;
-    const writer = new SlabWriter(Buffer.allocUnsafeSlow((bytes + packets * perPacket + 3) & ~3), this.#identity, this.#sequence, rtpTime);
+    const writer = new SlabWriter(slabBytes(bytes + packets * fuHeaderBytes, packets), this.#identity, this.#sequence, rtpTime);
     this.#writeParameterSets(writer, sets);
     for (const { start, end } of nals) {
       this.#writeNal(writer, unit.data, start, end);
     }
+    writer.mark(); // RFC 6184 5.1
     const slab = writer.finish();
     this.#sequence = (this.#sequence + slab.spans.length) & 0xffff;
     return slab;
@@ -111,59 +106,5 @@ export class H264Packetizer {
       writer.bytes(data, at, to);
       writer.end();
     }
-  }
-}
-
-/** Writes RTP packets one behind the other into a buffer that is known to be large enough. */
-class SlabWriter {
-  readonly #buffer: Buffer;
-  readonly #identity: RtpIdentity;
-  readonly #rtpTime: number;
-  readonly #spans: PacketSpan[] = [];
-  #sequence: number;
-  #start = 0;
-  #at = 0;
-  #payloadBytes = 0;
-
-  constructor(buffer: Buffer, identity: RtpIdentity, sequence: number, rtpTime: number) {
-    this.#buffer = buffer;
-    this.#identity = identity;
-    this.#sequence = sequence;
-    this.#rtpTime = rtpTime >>> 0;
-  }
-
-  begin(): void {
-    const at = this.#start;
-    this.#buffer[at] = 0x80;
-    this.#buffer[at + 1] = this.#identity.payloadType;
-    this.#buffer.writeUInt16BE(this.#sequence, at + 2);
-    this.#buffer.writeUInt32BE(this.#rtpTime, at + 4);
-    this.#buffer.writeUInt32BE(this.#identity.ssrc, at + 8);
-    this.#sequence = (this.#sequence + 1) & 0xffff;
-    this.#at = at + rtpHeaderBytes;
-  }
-
-  byte(value: number): void {
-    this.#buffer[this.#at++] = value;
-  }
-
-  bytes(data: Uint8Array, start: number, end: number): void {
-    this.#buffer.set(data.subarray(start, end), this.#at);
-    this.#at += end - start;
-  }
-
-  end(): void {
-    this.#spans.push({ start: this.#start, end: this.#at });
-    this.#payloadBytes += this.#at - this.#start - rtpHeaderBytes;
-    this.#start = (this.#at + srtpTagBytes + 3) & ~3;
-  }
-
-  /** Marks the last packet of the picture (RFC 6184 5.1). */
-  finish(): PacketSlab {
-    const last = this.#spans.at(-1);
-    if (last) {
-      this.#buffer[last.start + 1] = this.#identity.payloadType | 0x80;
-    }
-    return { buffer: this.#buffer, spans: this.#spans, payloadBytes: this.#payloadBytes };
   }
 }

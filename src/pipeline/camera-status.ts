@@ -1,4 +1,5 @@
 import type { VideoFormat } from '../media/access-unit.js';
+import type { AudioFormat } from '../media/audio-packet.js';
 import type { ProblemLog } from '../problem-log.js';
 import type { ProblemCode } from '../problems.js';
 import { redact } from '../redact.js';
@@ -8,6 +9,7 @@ import type { CameraVideo } from './camera.js';
 import type { DecoderStatus } from './decoder.js';
 import type { PacketStream } from './packet-stream.js';
 import type { RenditionStatus } from './rendition.js';
+import type { SoundRenditionStatus } from './sound/sound-rendition.js';
 
 /** Pictures as they come: the format as declared, the rest as measured, which is undefined until there is enough of it. */
 export interface PictureStatus extends Pick<VideoFormat, 'codec' | 'profile' | 'level' | 'width' | 'height'> {
@@ -18,6 +20,9 @@ export interface PictureStatus extends Pick<VideoFormat, 'codec' | 'profile' | '
   /** Whether pictures are shown in another order than they are sent. */
   readonly bFrames: boolean;
 }
+
+/** Sound as it comes; the rate in Hz. */
+export type SoundStatus = Pick<AudioFormat, 'codec' | 'sampleRate' | 'channels'>;
 
 /** Since when something has not been there, and why. */
 export interface AwayStatus {
@@ -37,6 +42,8 @@ export interface VideoStatus {
   readonly away: AwayStatus | undefined;
   /** What the camera sends; the format alone while it is not connected, undefined before it ever was. */
   readonly picture: PictureStatus | undefined;
+  /** What its microphone sends; undefined while nothing of that is known. */
+  readonly sound: SoundStatus | undefined;
   /** Opened since the start, those that failed included. */
   readonly connections: number;
   /** How often its picture was lost, without anybody having asked for that, and came back. */
@@ -48,6 +55,8 @@ export interface VideoStatus {
   readonly ringReachMs: number;
   readonly decoder: DecoderStatus;
   readonly renditions: readonly (RenditionStatus & { readonly leases: readonly string[] })[];
+  /** Encodings of the sound. */
+  readonly sounds: readonly (SoundRenditionStatus & { readonly leases: readonly string[] })[];
   /** Of all renditions since the start, also of those that have ended. */
   readonly encoders: EncoderTotals;
 }
@@ -68,7 +77,7 @@ export interface CameraStatus {
   readonly streams: readonly VideoStatus[];
 }
 
-export function videoStatus({ stream, decoder, renditions }: CameraVideo, problems: ProblemLog): VideoStatus {
+export function videoStatus({ stream, decoder, renditions, sounds }: CameraVideo, problems: ProblemLog): VideoStatus {
   const { name, state, connections, reconnects, packets, holders } = stream;
   const outage = problems.outage(name);
   return {
@@ -77,6 +86,7 @@ export function videoStatus({ stream, decoder, renditions }: CameraVideo, proble
     forSeconds: 'sinceMs' in state && Number.isFinite(state.sinceMs) ? secondsSince(state.sinceMs) : undefined,
     away: outage && { forSeconds: secondsSince(outage.sinceMs), code: outage.problem.code, because: redact(outage.problem.message) },
     picture: pictureStatus(packets),
+    sound: soundStatus(stream),
     connections,
     reconnects: reconnects.total,
     reconnectsLastHour: reconnects.recent,
@@ -85,8 +95,13 @@ export function videoStatus({ stream, decoder, renditions }: CameraVideo, proble
     ringReachMs: Math.round(packets.reachMs),
     decoder: decoder.status(),
     renditions: renditions.status(),
+    sounds: sounds.status(),
     encoders: renditions.totals,
   };
+}
+
+function soundStatus({ audio: { format } }: CameraStream): SoundStatus | undefined {
+  return format && { codec: format.codec, sampleRate: format.sampleRate, channels: format.channels };
 }
 
 /** What a PacketStream carries; undefined before anything came. */

@@ -7,7 +7,7 @@ import { failuresAfter, reconnectDelayMs } from '../policy/backoff.js';
 import type { StreamFacts } from '../policy/live-choice.js';
 import { firstSoundKnowledge, soundAfter, soundAsk, type SoundAsk, type SoundEvent, type SoundKnowledge } from '../policy/sound-choice.js';
 import { asProblem, Problem, type ProblemCode } from '../problems.js';
-import { AudioStream } from './audio-stream.js';
+import { AudioStream } from './sound/audio-stream.js';
 import { runIngest, type IngestEnd } from './ingest.js';
 import { LeaseBook, type Lease, type LeaseRequest } from './lease.js';
 import { PacketStream } from './packet-stream.js';
@@ -25,6 +25,8 @@ export type CameraStreamState =
 export interface CameraStreamOptions {
   readonly name: 'main' | 'sub';
   readonly source: IngestSource;
+  /** Whether its sound is wanted, where it has any. */
+  readonly sound: boolean;
   readonly ffmpeg: () => Promise<Ffmpeg>;
   /** Where connections wait for their turn; without it each begins at once. */
   readonly starts?: StartQueue | undefined;
@@ -50,7 +52,7 @@ const hourMs = 3_600_000;
 export class CameraStream {
   readonly name: 'main' | 'sub';
   readonly packets: PacketStream;
-  /** What the microphone sends, kept while somebody has a lease with sound. */
+  /** What the microphone sends. */
   readonly audio = new AudioStream();
   /** How often the picture was lost, without anybody having asked for that, and came back. */
   readonly reconnects = new RecentCount(hourMs);
@@ -173,7 +175,7 @@ export class CameraStream {
     this.#askForSound();
   }
 
-  /** A connection without sound ends where sound is needed by now, and another follows at once. Not for sound that was not there before. */
+  /** A connection that was to do without sound for a while ends where that is over, and another follows at once. */
   #askForSound(): void {
     if (this.#connection?.ask === 'none' && this.#sound.kind !== 'none' && this.#soundAsk !== 'none' && !this.#leases.unbroken) {
       this.#connection.stop.abort();
@@ -181,7 +183,7 @@ export class CameraStream {
   }
 
   get #soundAsk(): SoundAsk {
-    return this.#leases.sound ? soundAsk(this.#sound, performance.now()) : 'none';
+    return this.#options.sound ? soundAsk(this.#sound, performance.now()) : 'none';
   }
 
   async #sleep(): Promise<void> {

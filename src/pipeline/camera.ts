@@ -4,7 +4,7 @@ import type { Ffmpeg } from '../ffmpeg/find-ffmpeg.js';
 import type { FfmpegOwner } from '../ffmpeg/running-ffmpegs.js';
 import type { HeldRing } from '../policy/memory-limit.js';
 import { ProblemLog, type Log } from '../problem-log.js';
-import type { Problem } from '../problems.js';
+import { Problem } from '../problems.js';
 import type { Hardware } from '../ffmpeg/hardware/hardware.js';
 import { videoStatus, type CameraStatus } from './camera-status.js';
 import { CameraStream } from './camera-stream.js';
@@ -12,6 +12,7 @@ import { Decoder } from './decoder.js';
 import type { Frame } from './frame-pool.js';
 import type { Lease } from './lease.js';
 import { Renditions } from './renditions.js';
+import { SoundRenditions } from './sound/sound-renditions.js';
 import type { StartQueue } from './start-queue.js';
 
 /** Leases of who may want the past. */
@@ -28,11 +29,19 @@ export interface CameraOptions {
   readonly socketFolder: string;
 }
 
-/** A configured stream, its decoded pictures and what is made of them. */
+/** A configured stream, its decoded pictures and what is made of them and of its sound. */
 export interface CameraVideo {
   readonly stream: CameraStream;
   readonly decoder: Decoder;
   readonly renditions: Renditions;
+  readonly sounds: SoundRenditions;
+}
+
+/** How a microphone or a speaker is set. */
+export interface Loudness {
+  readonly muted: boolean;
+  /** 0 to 100. */
+  readonly volume: number;
 }
 
 /** One camera of the house: its configured streams, and what is wrong with it. Knows nothing of HomeKit. */
@@ -41,6 +50,8 @@ export class Camera implements AsyncDisposable {
   readonly problems: ProblemLog;
   readonly main: CameraStream;
   readonly sub: CameraStream | undefined;
+  /** What live views hear of it. */
+  microphone: Loudness = { muted: false, volume: 100 };
   readonly #videos: readonly CameraVideo[];
   readonly #options: CameraOptions;
   readonly #listeners = new Set<() => void>();
@@ -194,7 +205,7 @@ export class Camera implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.#warm = [];
-    await Promise.all(this.#videos.map(({ renditions }) => renditions[Symbol.asyncDispose]()));
+    await Promise.all(this.#videos.flatMap(({ renditions, sounds }) => [renditions[Symbol.asyncDispose](), sounds[Symbol.asyncDispose]()]));
     await Promise.all(this.#videos.map(({ decoder }) => decoder[Symbol.asyncDispose]()));
     await Promise.all(this.streams.map((stream) => stream.close()));
   }
@@ -206,7 +217,7 @@ export class Camera implements AsyncDisposable {
   }
 
   #rest(resting: boolean): void {
-    for (const each of this.#videos.flatMap(({ renditions, decoder, stream }) => [renditions, decoder, stream])) {
+    for (const each of this.#videos.flatMap(({ sounds, renditions, decoder, stream }) => [sounds, renditions, decoder, stream])) {
       each.resting = resting;
     }
   }
@@ -215,7 +226,21 @@ export class Camera implements AsyncDisposable {
     const { hardware, socketFolder } = this.#options;
     const tell = (what: string) => (problem: Problem) => void this.problems.tell(problem, `${what} of the ${stream.name} stream`);
     const decoder = new Decoder({ hardware, stream, socketFolder, onProblem: tell('decoder'), onNote: (text) => this.note(`${stream.name} stream, ${text}`), owner: this.owner(stream.name) });
-    return { stream, decoder, renditions: new Renditions({ hardware, source: stream.packets, decoder, onProblem: tell('encoder'), owner: this.owner(stream.name) }) };
+    const owner = this.owner(stream.name);
+    const renditions = new Renditions({ hardware, source: stream.packets, decoder, onProblem: tell('encoder'), owner });
+    const sounds = new SoundRenditions({ source: stream.audio, ffmpeg: () => this.#opusFfmpeg(), onProblem: tell('sound'), owner });
+    return { stream, decoder, renditions, sounds };
+  }
+
+  /** Not always the one that cameras are connected with: some builds lack what live sound needs. */
+  async #opusFfmpeg(): Promise<Ffmpeg> {
+    const { ffmpeg } = this.#options;
+    await ffmpeg.find();
+    const found = await ffmpeg.withEncoder('libopus');
+    if (!found) {
+      throw new Problem('sound-encoder-missing');
+    }
+    return found;
   }
 
   #stream(name: 'main' | 'sub', url: string): CameraStream {
@@ -225,6 +250,7 @@ export class Camera implements AsyncDisposable {
     const stream: CameraStream = new CameraStream({
       name,
       source: { url, transport: config.transport },
+      sound: config.audio,
       ffmpeg: () => ffmpeg.find(),
       starts,
       socketFolder,

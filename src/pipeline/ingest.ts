@@ -8,8 +8,8 @@ import { FormatError } from '../media/format-error.js';
 import { reconnect } from '../policy/backoff.js';
 import type { SoundTrouble } from '../policy/sound-choice.js';
 import { Problem } from '../problems.js';
-import { AudioAssembler } from './audio-assembler.js';
-import type { AudioStream } from './audio-stream.js';
+import { AudioAssembler } from './sound/audio-assembler.js';
+import type { AudioStream } from './sound/audio-stream.js';
 import type { PacketStream } from './packet-stream.js';
 import { UnitAssembler } from './unit-assembler.js';
 

@@ -5,8 +5,6 @@ export interface LeaseRequest {
   readonly holder: string;
   /** Somebody looks at a waiting picture: reconnects are quick. */
   readonly waitedFor?: boolean;
-  /** The camera's sound is needed too. */
-  readonly sound?: boolean;
   /** A connection that works is to go on for as long as this lease. */
   readonly unbroken?: boolean;
   /** A look in passing, such as a snapshot: does not count as a use. */
@@ -57,11 +55,6 @@ export class LeaseBook {
   /** Whether anybody looks at a waiting picture. */
   get waitedFor(): boolean {
     return [...this.#open].some((lease) => lease.waitedFor === true);
-  }
-
-  /** Whether anybody needs the sound. */
-  get sound(): boolean {
-    return [...this.#open].some((lease) => lease.sound === true);
   }
 
   /** Whether anybody needs the present connection to go on. */

@@ -62,7 +62,7 @@ test('a connection that is cut so that one with sound takes its place does not w
   const another = it.starts.take(() => false, new AbortController().signal);
   it.timers.advance(startSpacing.othersMs);
   await another;
-  using _armed = it.stream.lease({ holder: 'recording armed', sound: true });
+  using _armed = it.stream.lease({ holder: 'recording armed' });
   await until('it is in the queue again', () => it.timers.pending === 1);
   it.timers.advance(startSpacing.askedForMs);
   await until('it is live with sound', () => it.connections() === 2);

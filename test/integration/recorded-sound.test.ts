@@ -30,9 +30,9 @@ async function wrapped(name: string, before: string): Promise<Ffmpeg> {
 
 /** The sound of a camera that has been sending for 5 s, from 4 s ago on. */
 async function recorded(encoder: Ffmpeg) {
-  const open = await openStream({ main: { ...smallFootage, audio: 'pcmu' } });
+  const open = await openStream({ main: { ...smallFootage, audio: 'pcmu' } }, { sound: true });
   const { camera, stream } = open;
-  stream.lease({ holder: 'test', sound: true });
+  stream.lease({ holder: 'test' });
   await until('5 s of sound', () => (stream.audio.newestMs ?? 0) - (stream.audio.read(-Infinity, () => undefined).next()?.timeMs ?? 0) > 5_000);
   const problems: Problem[] = [];
   const sound = new RecordedSound({ audio: stream.audio, startMs: performance.now() - 4_000, bitrateKbps: 64, ffmpeg: () => Promise.resolve(encoder), onProblem: (problem) => problems.push(problem) });

@@ -29,6 +29,7 @@ export async function openStream(settings: Partial<CameraSettings> = {}, options
   const stream = new CameraStream({
     name: 'main',
     source: { url: camera.url('main'), transport: 'tcp' },
+    sound: false,
     ffmpeg: testFfmpeg,
     idleTimeoutMs: 200,
     socketFolder: tmpdir(),

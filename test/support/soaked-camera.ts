@@ -153,7 +153,7 @@ export class SoakedCamera implements AsyncDisposable {
 
   set armed(armed: boolean) {
     this.#armed = armed;
-    this.#arming.set({ recording: armed && !this.#private, sound: false });
+    this.#arming.armed = armed && !this.#private;
   }
 
   get armed(): boolean {

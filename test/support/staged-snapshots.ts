@@ -28,7 +28,7 @@ export function staged({ render, renderMoment, decode }: Rendering = {}) {
   const config = cameraSchema.parse({ name: 'Gate', source: 'rtsp://127.0.0.1:9/none', recording: false });
   const stream = new CameraStream({
     name: 'main',
-    source: { url: config.source, transport: 'tcp' },
+    source: { url: config.source, transport: 'tcp' }, sound: false,
     ffmpeg: () => new Promise(() => undefined),
     idleTimeoutMs: config.idleTimeout * 1_000,
     socketFolder: '/nowhere',

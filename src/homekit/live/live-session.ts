@@ -4,8 +4,11 @@ import type { Camera } from '../../pipeline/camera.js';
 import type { CameraBudget } from '../../resources/house-budget.js';
 import { secondsSince } from '../../seconds-since.js';
 import { MovingView, type ShownStatus } from './moving-view.js';
+import { LiveSound, type LiveSoundStatus } from './live-sound.js';
 import { RtpTransport } from './rtp-transport.js';
+import { soundRequest } from './sound-request.js';
 import { liveRequest, type VideoChange } from './video-request.js';
+import { VideoSender } from './video-sender.js';
 import { withZone } from './viewer-address.js';
 
 /** A prepared view that never starts, and a viewer that says nothing (no RTCP), are given up after this. */
@@ -23,8 +26,17 @@ type State =
 /** A view that was started. */
 interface View {
   readonly shown: MovingView;
+  readonly sender: VideoSender;
   reportTimer: NodeJS.Timeout;
+  /** Undefined where none is offered, or none that is known here is asked for. */
+  readonly sound: SoundView | undefined;
+  /** When the viewer said something last. */
   heardMs: number;
+}
+
+interface SoundView {
+  readonly sound: LiveSound;
+  readonly reportTimer: NodeJS.Timeout;
 }
 
 /** One viewer. */
@@ -36,10 +48,15 @@ export interface LiveViewStatus {
   readonly forSeconds: number;
   /** Undefined until it is started. */
   readonly shown: ShownStatus | undefined;
+  /** Undefined where it hears nothing. */
+  readonly sound: LiveSoundStatus | undefined;
   readonly packets: number;
   /** Pictures that it did not get. */
   readonly dropped: number;
 }
+
+/** Our end of an RTP session, as it is announced. */
+export type RtpEnd = Pick<RtpTransport, 'port' | 'ssrc'>;
 
 export interface LiveSessionOptions {
   readonly camera: Camera;
@@ -58,6 +75,7 @@ export class LiveSession implements AsyncDisposable {
   readonly #viewer: string;
   readonly #onGivenUp: (because: string) => void;
   readonly #transport: RtpTransport;
+  readonly #audio: RtpTransport | undefined;
   readonly #watchTimer: NodeJS.Timeout;
   readonly #preparedMs = performance.now();
   #state: State = { kind: 'prepared', sinceMs: performance.now() };
@@ -66,47 +84,59 @@ export class LiveSession implements AsyncDisposable {
   static async prepare(options: LiveSessionOptions): Promise<LiveSession> {
     const { request, budget } = options;
     const place = budget.takePlace();
+    let transport: RtpTransport | undefined;
     try {
-      const transport = await RtpTransport.open({
-        family: request.addressVersion,
-        keys: { masterKey: request.video.srtp_key, masterSalt: request.video.srtp_salt },
-        target: { address: withZone(request.targetAddress, request.sourceAddress), port: request.video.port },
-      });
-      return new LiveSession(options, transport, place);
+      transport = await openTransport(request, request.video);
+      const audio = options.camera.config.audio ? await openTransport(request, request.audio) : undefined;
+      return new LiveSession(options, transport, audio, place);
     } catch (error) {
       place[Symbol.dispose]();
+      await transport?.[Symbol.asyncDispose]();
       throw error;
     }
   }
 
-  private constructor({ camera, budget, request, onGivenUp }: LiveSessionOptions, transport: RtpTransport, place: Disposable) {
+  private constructor({ camera, budget, request, onGivenUp }: LiveSessionOptions, transport: RtpTransport, audio: RtpTransport | undefined, place: Disposable) {
     this.#camera = camera;
     this.#budget = budget;
     this.#place = place;
     this.#viewer = request.targetAddress;
     this.#onGivenUp = onGivenUp;
     this.#transport = transport;
+    this.#audio = audio;
     transport.onFeedback = (feedback) => this.#hear(feedback);
+    if (audio) {
+      audio.onFeedback = () => this.#heard();
+    }
     this.#watchTimer = setInterval(() => this.#watch(), watchEveryMs);
   }
 
-  get port(): number {
-    return this.#transport.port;
+  get video(): RtpEnd {
+    return this.#transport;
   }
 
-  get ssrc(): number {
-    return this.#transport.ssrc;
+  /** Undefined where no sound is offered. */
+  get audio(): RtpEnd | undefined {
+    return this.#audio;
   }
 
   status(): LiveViewStatus {
-    const shown = this.#state.kind === 'streaming' ? this.#state.view.shown.status() : undefined;
-    return { viewer: this.#viewer, state: this.#state.kind, forSeconds: secondsSince(this.#preparedMs), shown, packets: this.#transport.statistics.packets, dropped: this.dropped };
+    const { shown, sound } = this.#view ?? {};
+    return {
+      viewer: this.#viewer,
+      state: this.#state.kind,
+      forSeconds: secondsSince(this.#preparedMs),
+      shown: shown?.status(),
+      sound: sound?.sound.status(),
+      packets: this.#transport.statistics.packets,
+      dropped: this.dropped,
+    };
   }
 
   /** Pictures that the viewer did not get: it was too slow for them, or they could not be sent. */
   get dropped(): number {
-    const { failedUnits, skippedUnits } = this.#transport.statistics;
-    return failedUnits + skippedUnits + (this.#state.kind === 'streaming' ? this.#state.view.shown.lost : 0);
+    const { sender, shown } = this.#view ?? {};
+    return this.#transport.statistics.failedSlabs + (sender?.skipped ?? 0) + (shown?.lost ?? 0);
   }
 
   /** Begins to send; where the camera is not there yet, its picture follows when it comes. Returns at once. */
@@ -115,17 +145,31 @@ export class LiveSession implements AsyncDisposable {
       return;
     }
     const nowMs = performance.now();
-    this.#transport.start({ payloadType: video.pt, mtu: video.mtu, startMs: nowMs });
+    const sender = new VideoSender({ transport: this.#transport, payloadType: video.pt, mtu: video.mtu, startMs: nowMs });
     const shown = new MovingView({
       camera: this.#camera,
       budget: this.#budget,
       request: liveRequest(video, audio),
       viewer: this.#viewer,
-      send: (unit, plannedMs) => this.#transport.send(unit, plannedMs),
+      send: (unit, plannedMs) => sender.send(unit, plannedMs),
     });
-    this.#state = { kind: 'streaming', view: { shown, reportTimer: this.#reportEvery(video.rtcp_interval), heardMs: nowMs } };
+    const reportTimer = reportEvery(video.rtcp_interval, sender);
     shown.start();
-    this.#transport.report(nowMs);
+    this.#state = { kind: 'streaming', view: { shown, sender, reportTimer, sound: this.#startSound(audio, shown), heardMs: nowMs } };
+    sender.report(nowMs);
+  }
+
+  #startSound(audio: StartStreamRequest['audio'], shown: MovingView): SoundView | undefined {
+    const request = soundRequest(audio);
+    if (!this.#audio || !request) {
+      return undefined;
+    }
+    const sound = new LiveSound({ camera: this.#camera, request, transport: this.#audio, payloadType: audio.pt, shown: () => shown.stream });
+    return { sound, reportTimer: reportEvery(audio.rtcp_interval, sound) };
+  }
+
+  get #view(): View | undefined {
+    return this.#state.kind === 'streaming' ? this.#state.view : undefined;
   }
 
   /** The viewer wants another size or bitrate; the session stays. */
@@ -135,27 +179,26 @@ export class LiveSession implements AsyncDisposable {
     }
     const { view } = this.#state;
     clearInterval(view.reportTimer);
-    view.reportTimer = this.#reportEvery(change.rtcp_interval);
+    view.reportTimer = reportEvery(change.rtcp_interval, view.sender);
     view.shown.reconfigure({ width: change.width, height: change.height, fps: change.fps, bitrateKbps: change.max_bit_rate });
   }
 
   /** Ends the view and gives everything back. */
   async [Symbol.asyncDispose](): Promise<void> {
-    const { view } = this.#state.kind === 'streaming' ? this.#state : { view: undefined };
+    const view = this.#view;
     this.#state = { kind: 'ended' };
     clearInterval(this.#watchTimer);
     clearInterval(view?.reportTimer);
+    clearInterval(view?.sound?.reportTimer);
     view?.shown[Symbol.dispose]();
+    view?.sound?.sound[Symbol.dispose]();
     this.#place[Symbol.dispose]();
-    const { packets, failedUnits, skippedUnits } = this.#transport.statistics;
-    await this.#transport[Symbol.asyncDispose]();
+    const { packets, failedSlabs } = this.#transport.statistics;
+    const heard = this.#audio?.statistics.packets ?? 0;
+    await Promise.all([this.#transport[Symbol.asyncDispose](), this.#audio?.[Symbol.asyncDispose]()]);
     if (view) {
-      this.#camera.note(`live view for ${this.#viewer} ended after ${packets} packets; of its pictures ${failedUnits} could not be sent, ${skippedUnits + view.shown.lost} were left out`);
+      this.#camera.note(`live view for ${this.#viewer} ended after ${packets} packets and ${heard} of sound; of its pictures ${failedSlabs} could not be sent, ${view.sender.skipped + view.shown.lost} were left out`);
     }
-  }
-
-  #reportEvery(seconds: number): NodeJS.Timeout {
-    return setInterval(() => this.#transport.report(performance.now()), Math.min(Math.max(seconds * 1000, reportMs.least), reportMs.most));
   }
 
   #hear(feedback: ViewerFeedback): void {
@@ -163,13 +206,20 @@ export class LiveSession implements AsyncDisposable {
       return;
     }
     const { view } = this.#state;
-    view.heardMs = performance.now();
+    this.#heard();
     const report = feedback.reports.find(({ ssrc }) => ssrc === this.#transport.ssrc);
     if (report) {
       view.shown.hear(report.lossFraction);
     }
     if (feedback.wantsKeyframe) {
       view.shown.repeatFromKeyframe();
+    }
+  }
+
+  /** The viewer is there. */
+  #heard(): void {
+    if (this.#state.kind === 'streaming') {
+      this.#state.view.heardMs = performance.now();
     }
   }
 
@@ -189,4 +239,16 @@ export class LiveSession implements AsyncDisposable {
       this.#onGivenUp(`${because} for ${silenceMs / 1000} s`);
     }
   }
+}
+
+function openTransport({ addressVersion, targetAddress, sourceAddress }: PrepareStreamRequest, { srtp_key, srtp_salt, port }: PrepareStreamRequest['video']): Promise<RtpTransport> {
+  return RtpTransport.open({
+    family: addressVersion,
+    keys: { masterKey: srtp_key, masterSalt: srtp_salt },
+    target: { address: withZone(targetAddress, sourceAddress), port },
+  });
+}
+
+function reportEvery(seconds: number, sender: { report(nowMs: number): void }): NodeJS.Timeout {
+  return setInterval(() => sender.report(performance.now()), Math.min(Math.max(seconds * 1000, reportMs.least), reportMs.most));
 }

@@ -122,6 +122,11 @@ export class MovingView implements BudgetedView, Disposable {
     }
   }
 
+  /** Where its pictures come from; undefined before it begins. */
+  get stream(): 'main' | 'sub' | undefined {
+    return this.#source?.stream.name;
+  }
+
   /** Undefined before it begins. */
   status(): ShownStatus | undefined {
     if (!this.#source) {

@@ -2,21 +2,13 @@ import { randomInt } from 'node:crypto';
 import { createSocket, type Socket } from 'node:dgram';
 import { once } from 'node:events';
 import { isIP } from 'node:net';
-import type { AccessUnit } from '../../media/access-unit.js';
 import { FormatError } from '../../media/format-error.js';
 import { readViewerFeedback, writeGoodbye, writeSenderReport, type ViewerFeedback } from '../../media/rtcp.js';
-import { H264Packetizer } from '../../media/rtp-h264.js';
+import type { PacketSlab } from '../../media/rtp-slab.js';
 import { SrtcpCodec, SrtpSender, srtpTagBytes, type SrtpKeys } from '../../media/srtp.js';
 
-/** The RTP clock of video (RFC 6184 8.1). */
-const ticksPerMs = 90;
-/** Larger packets gain nothing and get lost in tunnels. */
-const carefulPacketBytes = 1200;
-const smallestPacketBytes = 200;
 /** A keyframe leaves in one go; the socket must hold it when the network is slower. */
 const sendBufferBytes = 1024 * 1024;
-/** Beyond this, what waits in this process for the network is so late that pictures are left out up to the next keyframe. */
-const mostQueuedBytes = 4 * 1024 * 1024;
 
 export interface RtpTransportOptions {
   readonly family: 'ipv4' | 'ipv6';
@@ -24,33 +16,21 @@ export interface RtpTransportOptions {
   readonly target: { readonly address: string; readonly port: number };
 }
 
-/** What is known only when the viewer starts. */
-export interface RtpStart {
-  readonly payloadType: number;
-  /** As the viewer asks; at most 1200 is used. */
-  readonly mtu: number;
-  /** The moment that RTP time starts to run from, process clock. */
-  readonly startMs: number;
-}
-
-/** The RTP session with one viewer: a UDP port held from the moment it is announced, SRTP out, SRTCP both ways. */
+/** An RTP session with one viewer: a UDP port held from the moment it is announced, SRTP out, SRTCP both ways. */
 export class RtpTransport implements AsyncDisposable {
   readonly ssrc = randomInt(1, 0x7fffffff);
   readonly port: number;
   /** Told what the viewer reports and asks for. */
   onFeedback: (feedback: ViewerFeedback) => void = () => undefined;
+  /** Told the RTP packets that the viewer sends, as they are: encrypted. */
+  onRtp: (packet: Buffer) => void = () => undefined;
   readonly #socket: Socket;
   readonly #target: { readonly address: string; readonly port: number };
   readonly #srtp: SrtpSender;
   readonly #srtcp: SrtcpCodec;
-  readonly #rtpBase = randomInt(0, 0x7fffffff);
-  #packetizer: H264Packetizer | undefined;
-  #startMs = 0;
   #packets = 0;
   #payloadBytes = 0;
   #failedSends = 0;
-  #skippedUnits = 0;
-  #skipping = false;
   #closed = false;
 
   /** Binds a port on all addresses: the viewer's reports come to the address that it used. */
@@ -83,53 +63,37 @@ export class RtpTransport implements AsyncDisposable {
     this.#srtp = new SrtpSender(keys);
     this.#srtcp = new SrtcpCodec(keys);
     socket.on('error', () => (this.#failedSends += 1));
-    socket.on('message', (packet) => {
-      const feedback = this.#read(packet);
-      if (feedback) {
-        this.onFeedback(feedback);
-      }
-    });
+    socket.on('message', (packet) => this.#receive(packet));
   }
 
-  /** Packets handed to the system; pictures that it refused, and those left out because the network was too slow. */
-  get statistics(): { readonly packets: number; readonly failedUnits: number; readonly skippedUnits: number } {
-    return { packets: this.#packets, failedUnits: this.#failedSends, skippedUnits: this.#skippedUnits };
+  /** Packets handed to the system; slabs whose last packet it refused. */
+  get statistics(): { readonly packets: number; readonly failedSlabs: number } {
+    return { packets: this.#packets, failedSlabs: this.#failedSends };
   }
 
-  start({ payloadType, mtu, startMs }: RtpStart): void {
-    this.#startMs = startMs;
-    this.#packetizer = new H264Packetizer({
-      ssrc: this.ssrc,
-      payloadType,
-      maxPacketBytes: Math.max(smallestPacketBytes, Math.min(mtu, carefulPacketBytes)),
-      firstSequence: randomInt(0, 0x8000),
-    });
+  /** What waits in this process for the network, in bytes. */
+  get queuedBytes(): number {
+    return this.#closed ? 0 : this.#socket.getSendQueueSize();
   }
 
-  /** Sends one picture; `plannedMs` becomes its RTP time. */
-  send(unit: AccessUnit, plannedMs: number): void {
-    if (!this.#packetizer || this.#closed) {
+  /** Encrypts the packets in place and sends them. */
+  send(slab: PacketSlab): void {
+    if (this.#closed) {
       return;
     }
-    this.#skipping = this.#socket.getSendQueueSize() > mostQueuedBytes || (this.#skipping && !unit.keyframe);
-    if (this.#skipping) {
-      this.#skippedUnits += 1;
-      return;
-    }
-    const slab = this.#packetizer.packetize(unit, this.#rtpTime(plannedMs));
     this.#srtp.protect(slab);
     const last = slab.spans.length - 1;
     slab.spans.forEach(({ start, end }, index) => {
-      // A callback costs, so that only the last packet of a picture tells whether it could be sent.
+      // A callback costs, so that only the last packet of a slab tells whether it could be sent.
       this.#socket.send(slab.buffer, start, end + srtpTagBytes - start, this.#target.port, this.#target.address, index === last ? this.#onSent : undefined);
     });
     this.#packets += slab.spans.length;
     this.#payloadBytes += slab.payloadBytes;
   }
 
-  /** Sends a sender report; its two clocks are those of the pictures. */
-  report(nowMs: number): void {
-    const report = { ssrc: this.ssrc, wallClockMs: performance.timeOrigin + nowMs, rtpTime: this.#rtpTime(nowMs), packets: this.#packets, payloadBytes: this.#payloadBytes };
+  /** Sends a sender report (RFC 3550 6.4.1). @param rtpTime of `nowMs`, process clock: what ties this session's clock to those of the others. */
+  report(nowMs: number, rtpTime: number): void {
+    const report = { ssrc: this.ssrc, wallClockMs: performance.timeOrigin + nowMs, rtpTime: rtpTime >>> 0, packets: this.#packets, payloadBytes: this.#payloadBytes };
     this.#sendRtcp(writeSenderReport(report, 'camera-hub'));
   }
 
@@ -137,7 +101,7 @@ export class RtpTransport implements AsyncDisposable {
     if (this.#closed) {
       return;
     }
-    if (this.#packetizer) {
+    if (this.#packets > 0) {
       this.#sendRtcp(writeGoodbye(this.ssrc));
     }
     this.#closed = true;
@@ -150,22 +114,26 @@ export class RtpTransport implements AsyncDisposable {
     }
   };
 
-  #rtpTime(ms: number): number {
-    return (this.#rtpBase + Math.round((ms - this.#startMs) * ticksPerMs)) >>> 0;
-  }
-
   #sendRtcp(packet: Buffer): void {
     if (!this.#closed) {
       this.#socket.send(this.#srtcp.protect(packet), this.#target.port, this.#target.address);
     }
   }
 
-  /** The viewer's feedback; undefined for anything else that arrives at the port (RFC 5761 4 tells RTP from RTCP). */
-  #read(packet: Buffer): ViewerFeedback | undefined {
+  /** RFC 5761 4 tells RTP from RTCP. */
+  #receive(packet: Buffer): void {
     const type = packet[1] ?? 0;
     if (type < 192 || type > 223) {
-      return undefined;
+      this.onRtp(packet);
+      return;
     }
+    const feedback = this.#readFeedback(packet);
+    if (feedback) {
+      this.onFeedback(feedback);
+    }
+  }
+
+  #readFeedback(packet: Buffer): ViewerFeedback | undefined {
     try {
       const plain = this.#srtcp.unprotect(packet);
       return plain && readViewerFeedback(plain);

@@ -16,7 +16,7 @@ import { asProblem, Problem } from '../../problems.js';
 import type { CameraBudget } from '../../resources/house-budget.js';
 import type { EventMoments } from '../event-moments.js';
 import type { SnapshotService } from '../snapshot.js';
-import { LiveSession, type LiveSessionOptions, type LiveViewStatus } from './live-session.js';
+import { LiveSession, type LiveSessionOptions, type LiveViewStatus, type RtpEnd } from './live-session.js';
 
 /** Translates between HomeKit's callbacks and the sessions. Each callback is answered exactly once. */
 export class StreamingDelegate implements CameraStreamingDelegate, AsyncDisposable {
@@ -140,7 +140,7 @@ export class StreamingDelegate implements CameraStreamingDelegate, AsyncDisposab
         throw new Error('This live view was ended, or prepared again, before it had begun.');
       }
       this.#sessions.set(sessionID, session);
-      return { video: { port: session.port, ssrc: session.ssrc, srtp_key: request.video.srtp_key, srtp_salt: request.video.srtp_salt } };
+      return { video: announced(session.video, request.video), ...(session.audio && { audio: announced(session.audio, request.audio) }) };
     } finally {
       if (this.#preparing.get(sessionID) === attempt) {
         this.#preparing.delete(sessionID);
@@ -166,6 +166,11 @@ export class StreamingDelegate implements CameraStreamingDelegate, AsyncDisposab
     this.#droppedBefore += session?.dropped ?? 0;
     session?.[Symbol.asyncDispose]().catch((error: unknown) => this.#camera.problems.tell(asProblem(error, 'live-view-failed')));
   }
+}
+
+/** We send with the viewer's own keys. */
+function announced({ port, ssrc }: RtpEnd, { srtp_key, srtp_salt }: PrepareStreamRequest['video']): PrepareStreamResponse['video'] {
+  return { port, ssrc, srtp_key, srtp_salt };
 }
 
 /** Answers a HomeKit callback with what a promise brings. */

@@ -6,20 +6,13 @@ import { chooseRecording, recordingLimits, type ConversionCause } from '../../po
 /** What the camera sends is looked at this often, for whether its recordings are free; by then a few keyframes have been seen. */
 const lookEveryMs = 15_000;
 
-/** What the recording of a camera depends on in the Home app. */
-export interface ArmedState {
-  /** "Stream & Allow Recording" is chosen, and the hub has selected how. */
-  readonly recording: boolean;
-  readonly sound: boolean;
-}
-
 /** Keeps the camera connected while recordings may be asked for, so that there is always a past, and says once what each of them costs. */
 export class Arming implements Disposable {
   readonly #camera: Camera;
   readonly #told = new Set<ConversionCause>();
   /** What the last look found: once may be an accident of the network. */
   #lastCause: ConversionCause | undefined;
-  #armed: { readonly lease: Lease; readonly sound: boolean; readonly timer: NodeJS.Timeout } | undefined;
+  #armed: { readonly lease: Lease; readonly timer: NodeJS.Timeout } | undefined;
 
   constructor(camera: Camera) {
     this.#camera = camera;
@@ -29,16 +22,14 @@ export class Arming implements Disposable {
     return this.#armed !== undefined;
   }
 
-  set({ recording, sound }: ArmedState): void {
-    if (recording === this.armed && (sound === this.#armed?.sound || !recording)) {
+  /** Whether "Stream & Allow Recording" is chosen in the Home app, and the hub has selected how. */
+  set armed(armed: boolean) {
+    if (armed === this.armed) {
       return;
     }
-    const before = this.#armed;
-    this.#armed = recording
-      ? { lease: this.#camera.main.lease({ holder: 'recording armed', sound }), sound, timer: setInterval(() => this.#look(), lookEveryMs) }
-      : undefined;
-    release(before);
-    this.#camera.note(recording ? `recording is on${sound ? '' : ', without sound'}: the camera stays connected` : 'recording is off');
+    release(this.#armed);
+    this.#armed = armed ? { lease: this.#camera.main.lease({ holder: 'recording armed' }), timer: setInterval(() => this.#look(), lookEveryMs) } : undefined;
+    this.#camera.note(armed ? 'recording is on: the camera stays connected' : 'recording is off');
   }
 
   [Symbol.dispose](): void {

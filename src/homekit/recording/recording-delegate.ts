@@ -194,7 +194,7 @@ export class RecordingDelegate implements CameraRecordingDelegate, AsyncDisposab
   }
 
   #arm(): void {
-    this.#arming.set({ recording: this.#active && this.#configuration !== undefined && this.#cameraOn, sound: this.#sound });
+    this.#arming.armed = this.#active && this.#configuration !== undefined && this.#cameraOn;
     this.onChange();
   }
 

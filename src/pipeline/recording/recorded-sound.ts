@@ -1,12 +1,13 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Ffmpeg } from '../../ffmpeg/find-ffmpeg.js';
+import { recordedSoundArguments } from '../../ffmpeg/sound-arguments.js';
 import type { FfmpegOwner } from '../../ffmpeg/running-ffmpegs.js';
 import { AacTrack, recordedSound } from '../../media/aac-track.js';
 import type { AudioFormat, AudioPacket } from '../../media/audio-packet.js';
 import type { TrackRun } from '../../media/fmp4-writer.js';
 import { asProblem, type Problem } from '../../problems.js';
-import type { AudioReader, AudioStream } from '../audio-stream.js';
-import { SoundEncoder } from './sound-encoder.js';
+import type { AudioReader, AudioStream } from '../sound/audio-stream.js';
+import { SoundEncoder } from '../sound/sound-encoder.js';
 
 /**
  * Sound that is on its way is waited for this long at the end of a fragment, then silence takes its place. An encoder that is just
@@ -136,7 +137,15 @@ export class RecordedSound implements AsyncDisposable {
       if (this.#closed) {
         return;
       }
-      const encoder = new SoundEncoder({ ffmpeg, first, bitrateKbps, onFrame: (data, timeMs) => this.#track.push(data, timeMs), onProblem: (problem) => this.#fail(problem), owner });
+      const encoder = new SoundEncoder({
+        ffmpeg,
+        args: recordedSoundArguments({ bitrateKbps }),
+        first,
+        onFrame: (data, timeMs) => this.#track.push(data, timeMs),
+        onProblem: (problem) => this.#fail(problem),
+        code: 'recording-sound-failed',
+        owner,
+      });
       this.#encoder = encoder;
       this.#way = { kind: 'encoded', encoder };
       this.#encode(encoder, [first]);

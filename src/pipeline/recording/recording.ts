@@ -94,7 +94,7 @@ export class Recording {
   async *packets(): AsyncGenerator<ClipPacket, void, undefined> {
     const { camera, request, signal } = this.#options;
     const { sound: wantsSound, prebufferMs, fragmentMs } = request;
-    using _lease = camera.main.lease({ holder: 'recording', waitedFor: true, sound: wantsSound, unbroken: true });
+    using _lease = camera.main.lease({ holder: 'recording', waitedFor: true, unbroken: true });
     using reader = camera.main.packets.readAtLeisure();
     await using pictures = await this.#begin(reader, prebufferMs);
     const first = await this.#firstOf(pictures);

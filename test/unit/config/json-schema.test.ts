@@ -72,7 +72,7 @@ test('only name and source of a camera are in sight, and only they are required'
   const items = typeof cameras === 'object' ? cameras.items : [];
   expect(items.filter((item) => typeof item === 'string')).toEqual(['cameras[].name', 'cameras[].source']);
   expect(items.filter((item) => typeof item === 'object')).toEqual(
-    ['Connection', 'Live view', 'Recording', 'Motion', 'Doorbell and sensors', 'MQTT', 'Identity and details', 'Advanced'].map((title) => expect.objectContaining({ title, expandable: true, expanded: false })),
+    ['Connection', 'Live view', 'Sound', 'Recording', 'Motion', 'Doorbell and sensors', 'MQTT', 'Identity and details', 'Advanced'].map((title) => expect.objectContaining({ title, expandable: true, expanded: false })),
   );
   expect(shownCamera.required).toEqual(['name', 'source']);
 });

@@ -9,6 +9,7 @@ const platformDefaults = { name: 'Camera Hub', hardware: 'auto', mqttVerify: tru
 
 const cameraDefaults = {
   transport: 'tcp', liveVideo: 'auto', copyMaxBitrate: 6_000, maxStreams: 4, keepWarm: false, idleTimeout: 300, bridged: false, debug: false, recording: true, saveRecordings: false,
+  audio: true, audioGain: 0, noiseFilter: false,
   motionDetection: 'auto', motionSensitivity: 50, motionZones: [], motionMinDuration: 0.4, motionTimeout: 30, motionDetectionSwitch: false, motionSwitch: false,
   doorbell: false, occupancySensor: false, occupancyTimeout: 10, problemSensor: false, privacySwitch: false, frigateLabels: ['person'],
 };
@@ -38,6 +39,9 @@ test('everything that is given is kept', () => {
     maxBitrate: 2_000,
     maxStreams: 8,
     keepWarm: true,
+    audio: false,
+    audioGain: -6,
+    noiseFilter: true,
     idleTimeout: 10,
     recording: false,
     saveRecordings: true,
@@ -124,6 +128,7 @@ describe('a wrong option of a camera names itself, what stands there and what is
     ['transport', 'http', '"http"', '"tcp" or "udp"'],
     ['liveVideo', 'Auto', '"Auto"', '"auto", "copy" or "transcode"'],
     ['keepWarm', 'yes', '"yes"', 'true or false'],
+    ['audioGain', 40, '40', 'a whole number of decibels from -30 to 30'],
     ['bridged', 1, '1', 'true or false'],
     ['debug', [], '[...]', 'true or false'],
     ['model', { password: 'hunter2' }, '{...}', 'a text of at most 64 characters'],

@@ -1,5 +1,6 @@
 import { expect, test } from '@jest/globals';
-import { decodedStillArguments, ingestArguments, pictureStillArguments, recordedSoundArguments, stillArguments } from '../../../src/ffmpeg/arguments.js';
+import { decodedStillArguments, ingestArguments, pictureStillArguments, stillArguments } from '../../../src/ffmpeg/arguments.js';
+import { liveSoundArguments, recordedSoundArguments } from '../../../src/ffmpeg/sound-arguments.js';
 
 test('ingest: copies the picture, a fragment a frame, and ends by itself when the camera is silent', () => {
   expect(ingestArguments({ url: 'rtsp://joe:secret@10.0.0.5/a b', transport: 'udp' })).toEqual([
@@ -49,6 +50,20 @@ test('still of decoded pictures: each at once, in full range, that fits into wha
     '-fps_mode', 'passthrough', '-c:v', 'mjpeg', '-threads', '1', '-q:v', '4', '-f', 'image2pipe', '-flush_packets', '1', 'pipe:1',
   ]); // prettier-ignore
   expect(pictureStillArguments({ width: 640, height: 360 }, 57)).toContain('-vsync');
+});
+
+test.each([
+  ['as the camera sends it', { sampleRate: 16_000, bitrateKbps: 24, constantBitrate: false, frameMs: 20, gainDb: 0, lessNoise: false }, [], ['-frame_duration', '20', '-vbr', 'on', '-ar', '16000', '-ac', '1', '-b:a', '24k']],
+  ['louder', { sampleRate: 24_000, bitrateKbps: 32, constantBitrate: true, frameMs: 10, gainDb: 6, lessNoise: false }, ['-af', 'volume=6dB'], ['-frame_duration', '10', '-vbr', 'off', '-ar', '24000', '-ac', '1', '-b:a', '32k']],
+  ['softer, without noise', { sampleRate: 16_000, bitrateKbps: 24, constantBitrate: false, frameMs: 20, gainDb: -3, lessNoise: true }, ['-af', 'highpass=f=100,afftdn=nr=12:nf=-40:tn=1,volume=-3dB'], ['-frame_duration', '20', '-vbr', 'on', '-ar', '16000', '-ac', '1', '-b:a', '24k']],
+] as const)('live sound: Opus, mono, times unchanged; %s', (_name, settings, filters, codec) => {
+  expect(liveSoundArguments(settings)).toEqual([
+    '-hide_banner', '-nostdin', '-loglevel', 'error',
+    '-analyzeduration', '1', '-copyts', '-f', 'mov', '-i', 'pipe:0', '-map', '0:a:0', ...filters,
+    '-c:a', 'libopus', '-application', 'voip', '-compression_level', '5', ...codec,
+    '-avoid_negative_ts', 'disabled',
+    '-f', 'mp4', '-movflags', 'frag_every_frame+delay_moov+default_base_moof+skip_trailer', '-flush_packets', '1', 'pipe:1',
+  ]); // prettier-ignore
 });
 
 test('recorded sound: AAC-LC, 32 kHz, mono, times unchanged', () => {

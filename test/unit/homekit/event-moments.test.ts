@@ -10,7 +10,7 @@ const format: VideoFormat = { codec: 'h264', parameterSets: [], width: 1920, hei
 function staged(mayLook = true) {
   const main = new CameraStream({
     name: 'main',
-    source: { url: 'rtsp://127.0.0.1:9/none', transport: 'tcp' },
+    source: { url: 'rtsp://127.0.0.1:9/none', transport: 'tcp' }, sound: false,
     ffmpeg: () => new Promise(() => undefined),
     idleTimeoutMs: 300_000,
     socketFolder: '/nowhere',

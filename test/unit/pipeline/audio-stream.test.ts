@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals';
 import type { AudioFormat, AudioPacket } from '../../../src/media/audio-packet.js';
-import { AudioStream } from '../../../src/pipeline/audio-stream.js';
+import { AudioStream } from '../../../src/pipeline/sound/audio-stream.js';
 
 const format: AudioFormat = { codec: 'pcm_mulaw', sampleRate: 8000, channels: 1, config: new Uint8Array(), sampleEntry: new Uint8Array() };
 const packet = (timeMs: number, bytes = 160): AudioPacket => ({ format, data: new Uint8Array(bytes), timeMs, durationMs: 20 });

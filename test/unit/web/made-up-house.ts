@@ -26,6 +26,7 @@ const main: VideoStatus = {
   forSeconds: 61.2,
   away: undefined,
   picture: { codec: 'h264', profile: 'High', level: '4.0', width: 1920, height: 1080, fps: 29.9, bitrateKbps: 4000, keyframeIntervalMs: 2000, bFrames: false },
+  sound: { codec: 'aac', sampleRate: 16_000, channels: 1 },
   connections: 3,
   reconnects: 2,
   reconnectsLastHour: 1,
@@ -34,6 +35,7 @@ const main: VideoStatus = {
   ringReachMs: 10_033,
   decoder: { plan: '1280x720, 30 fps', by: 'software, as nothing else is wanted', processes: 1, starts: 1, failures: 0, leases: ['motion'], pool: { slots: 7, slotBytes: 1_382_400, bytes: 5_529_600, inUse: 1, published: 1234, dropped: 5 } },
   renditions: [],
+  sounds: [{ rendition: 'Opus 16000 Hz, 24 kbit/s, 20 ms', starts: 1, failures: 0, leases: ['live view'] }],
   encoders: { dropped: 7, failures: 1 },
 };
 
@@ -43,6 +45,7 @@ const sub: VideoStatus = {
   state: 'waiting',
   away: { forSeconds: 12.5, code: 'camera-unreachable', because: 'the camera cannot be reached (connection refused)' },
   picture: undefined,
+  sound: undefined,
   connections: 9,
   reconnects: 0,
   reconnectsLastHour: 0,
@@ -55,14 +58,14 @@ const sub: VideoStatus = {
 
 export function cameraOfHouse(): CameraOfHouse {
   const shown = { mode: 'copy', stream: 'main', because: 'main stream, nearest to 1280x720, goes out as it is', asked: { width: 1280, height: 720, fps: 30, bitrateKbps: 299 }, picture: main.picture } as const;
-  const view = { viewer: '192.0.2.7', state: 'streaming', forSeconds: 5, shown, packets: 900, dropped: 2 } as const;
+  const view = { viewer: '192.0.2.7', state: 'streaming', forSeconds: 5, shown, sound: { stream: 'main', rendition: 'Opus 16000 Hz, 24 kbit/s, 20 ms', muted: false, packets: 250 }, packets: 900, dropped: 2 } as const;
   return {
     camera: 'Gate',
     online: true,
     private: false,
     streams: [main, sub],
     recording: { armed: true, running: [] },
-    views: [view, { ...view, shown: { ...shown, mode: 'transcode' } }, { ...view, state: 'prepared', shown: undefined }],
+    views: [view, { ...view, shown: { ...shown, mode: 'transcode' } }, { ...view, state: 'prepared', shown: undefined, sound: undefined }],
     problems: [{ code: 'camera-away', since: '2026-01-02T03:04:05.000Z', text: 'the camera has been away for 5 min' }],
   viewsDropped: 11,
     motion: { on: true, moving: false, source: 'main stream, keyframes only', state: 'watching', cost: { pictures: 100, dropped: 3, cpuMs: 110, cpuPercent: 0.5, averageMs: 1.1 } },

@@ -1,4 +1,3 @@
-import { recordedSoundArguments } from '../../ffmpeg/arguments.js';
 import { howEnded } from '../../ffmpeg/diagnose.js';
 import { FfmpegProcess } from '../../ffmpeg/ffmpeg-process.js';
 import type { Ffmpeg } from '../../ffmpeg/find-ffmpeg.js';
@@ -6,7 +5,7 @@ import type { FfmpegOwner } from '../../ffmpeg/running-ffmpegs.js';
 import type { AudioPacket } from '../../media/audio-packet.js';
 import { Fmp4Reader, type Fmp4Track } from '../../media/fmp4-reader.js';
 import { writeFragment, writeInit } from '../../media/fmp4-writer.js';
-import { asProblem, Problem } from '../../problems.js';
+import { asProblem, Problem, type ProblemCode } from '../../problems.js';
 import { readFragments } from '../fragment-output.js';
 import { writeParts } from '../unit-writer.js';
 
@@ -15,29 +14,33 @@ const ticksPerMs = 90;
 
 export interface SoundEncoderOptions {
   readonly ffmpeg: Ffmpeg;
+  /** They say what is made of the sound; MOV on stdin, MP4 on stdout. */
+  readonly args: readonly string[];
   /** The packet to begin with. */
   readonly first: AudioPacket;
-  readonly bitrateKbps: number;
-  /** A raw AAC frame, and when it begins to be heard. */
+  /** A raw frame, and when it begins to be heard. */
   readonly onFrame: (data: Uint8Array, timeMs: number) => void;
+  /** It has ended by itself. */
   readonly onProblem: (problem: Problem) => void;
+  /** Of that problem. */
+  readonly code: ProblemCode;
   readonly owner?: FfmpegOwner | undefined;
 }
 
-/** Makes AAC-LC, 32 kHz, mono, of any sound, through one small FFmpeg, with the times that the sound has. */
+/** Makes other sound of any sound, through one small FFmpeg, with the times that the sound has. */
 export class SoundEncoder implements AsyncDisposable {
   readonly #run: FfmpegProcess;
   readonly #baseMs: number;
   #sequence = 0;
 
-  constructor({ ffmpeg, first, bitrateKbps, onFrame, onProblem, owner }: SoundEncoderOptions) {
+  constructor({ ffmpeg, args, first, onFrame, onProblem, code, owner }: SoundEncoderOptions) {
     this.#baseMs = first.timeMs;
-    this.#run = new FfmpegProcess({ path: ffmpeg.path, args: recordedSoundArguments({ bitrateKbps }), role: 'sound', owner });
-    this.#collect(onFrame, onProblem);
+    this.#run = new FfmpegProcess({ path: ffmpeg.path, args, role: 'sound', owner });
+    this.#collect(onFrame, (error) => onProblem(asProblem(error, code)));
     this.#run.stdin.write(writeInit({ codec: 'copied', sampleEntry: first.format.sampleEntry, timescale: ticksPerMs * 1000 }));
     void this.#run.ended.then((end) => {
       if (!end.asked) {
-        onProblem(new Problem('recording-sound-failed', howEnded(end)));
+        onProblem(new Problem(code, howEnded(end)));
       }
     });
   }
@@ -65,7 +68,7 @@ export class SoundEncoder implements AsyncDisposable {
     await this.#run.stop();
   }
 
-  #collect(onFrame: SoundEncoderOptions['onFrame'], onProblem: SoundEncoderOptions['onProblem']): void {
+  #collect(onFrame: SoundEncoderOptions['onFrame'], onUnreadable: (error: unknown) => void): void {
     let track: Fmp4Track | undefined;
     const reader = new Fmp4Reader({
       onTracks: ([first]) => {
@@ -78,7 +81,7 @@ export class SoundEncoder implements AsyncDisposable {
       },
     });
     readFragments(this.#run.stdout, reader, (error) => {
-      onProblem(asProblem(error, 'recording-sound-failed'));
+      onUnreadable(error);
       void this.#run.stop();
     });
   }

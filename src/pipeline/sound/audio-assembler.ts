@@ -1,7 +1,7 @@
-import type { AudioFormat } from '../media/audio-packet.js';
-import { Fmp4Reader, type Fmp4AudioTrack, type Fmp4Sample } from '../media/fmp4-reader.js';
+import type { AudioFormat } from '../../media/audio-packet.js';
+import { Fmp4Reader, type Fmp4AudioTrack, type Fmp4Sample } from '../../media/fmp4-reader.js';
 import type { AudioStream } from './audio-stream.js';
-import { CrawlWatch, StreamClock } from './stream-clock.js';
+import { CrawlWatch, StreamClock } from '../stream-clock.js';
 
 /** Sound further than this from when it came has a time that cannot be right, such as that of a camera with two clocks. */
 const furthestMs = 1_000;

@@ -1,4 +1,4 @@
-import type { AudioFormat, AudioPacket } from '../media/audio-packet.js';
+import type { AudioFormat, AudioPacket } from '../../media/audio-packet.js';
 
 /** Bounds of the ring: as far back as that of the pictures, whose oldest GOP reaches beyond its 10 s. */
 export const audioRingLimits = { pastMs: 20_000, bytes: 4 * 1024 * 1024 } as const;

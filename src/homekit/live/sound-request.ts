@@ -1,0 +1,15 @@
+import type { AudioInfo, AudioStreamingCodecType } from 'homebridge';
+import type { SoundRequest } from '../../policy/live-sound.js';
+
+/** HAP's number (R13 11.8.1). */
+const constantBitrate = 1;
+/** HAP's name; its enums exist only at compile time. */
+const opus: `${AudioStreamingCodecType.OPUS}` = 'OPUS';
+
+/** As hap-nodejs reads it. */
+type SelectedAudio = Pick<AudioInfo, 'sample_rate' | 'bit_rate' | 'max_bit_rate' | 'packet_time'> & { readonly codec: string };
+
+/** What a viewer asks for; undefined for a codec that is not offered. */
+export function soundRequest({ codec, sample_rate, bit_rate, max_bit_rate, packet_time }: SelectedAudio): SoundRequest | undefined {
+  return codec === opus ? { sampleRate: sample_rate * 1000, constantBitrate: bit_rate === constantBitrate, bitrateKbps: max_bit_rate, packetMs: packet_time } : undefined;
+}

@@ -1,0 +1,21 @@
+/** How late after its time sound is sent may grow at once, and shrinks by so much a second where it could come earlier. */
+const shrinkMsPerSecond = 5;
+/** What is later than this does not hold up what follows. */
+const mostDelayMs = 400;
+
+/**
+ * When packets of sound are to be sent that come in bunches: each as long after its time as the latest of late, so that they are evenly
+ * apart and a receiver need not wait for bunches. Pure.
+ */
+export class SoundPace {
+  #delayMs = 0;
+  #lastMs: number | undefined;
+
+  /** @param timeMs when the packet's sound begins. @returns when to send it, not before `nowMs`. */
+  dueMs(timeMs: number, nowMs: number): number {
+    const shrunk = this.#delayMs - ((nowMs - (this.#lastMs ?? nowMs)) / 1000) * shrinkMsPerSecond;
+    this.#lastMs = nowMs;
+    this.#delayMs = Math.min(Math.max(shrunk, nowMs - timeMs), mostDelayMs);
+    return Math.max(nowMs, timeMs + this.#delayMs);
+  }
+}
