@@ -23,13 +23,14 @@ import { recordingMemory } from './scenarios/recording-memory.js';
 import { recording } from './scenarios/recording.js';
 import { sharedDecoder } from './scenarios/shared-decoder.js';
 import { snapshot } from './scenarios/snapshot.js';
+import { sound } from './scenarios/sound.js';
 import { start } from './scenarios/start.js';
 import { transcodedStart } from './scenarios/transcoded-start.js';
 import { viewers } from './scenarios/viewers.js';
 import { machineLines, table } from './table.js';
 
 const scenarios: readonly Scenario[] = [
-  snapshot, start, idle, viewers, packets, memory, cameras,
+  snapshot, start, sound, idle, viewers, packets, memory, cameras,
   recording, recordingCost, recordingArmed, recordingConverted, recordingMemory,
   transcodedStart, sharedDecoder, bitrate, framePool, latency,
   motion, motionDetection,
