@@ -13,8 +13,8 @@ export interface IngestRequest extends IngestSource {
   readonly sound?: Exclude<SoundAsk, 'none'> | undefined;
 }
 
-/** Sound is collected this long, so that it hardly wakes anybody; or up to this size, should its time stand still. */
-const soundFragment = { us: 250_000, bytes: 2_048 } as const;
+/** Sound comes out so soon, which a listener waits for; or at this size, should its time stand still. How often it is read is another matter. */
+const soundFragment = { us: 40_000, bytes: 2_048 } as const;
 
 /** A frozen camera ends FFmpeg after this, also when this process is long gone, in microseconds. */
 const inputTimeoutUs = 5_000_000;

@@ -17,8 +17,8 @@ export interface FfmpegOptions {
   readonly role: FfmpegRole;
   /** Takes the place of the pipe from its standard output. */
   readonly output?: OutputSocket | undefined;
-  /** A second pipe out of it, which it writes to as `pipe:3`. */
-  readonly secondOutput?: boolean | undefined;
+  /** A second way out of it, which it writes to as `pipe:3`: a pipe, or what takes the place of one. */
+  readonly secondOutput?: 'pipe' | OutputSocket | undefined;
   /** Undefined for one that works for all cameras. */
   readonly owner?: FfmpegOwner | undefined;
   /** The name of the preset of the graphics hardware that it uses. */
@@ -52,15 +52,16 @@ export class FfmpegProcess implements AsyncDisposable {
   #asked = false;
 
   constructor(options: FfmpegOptions) {
-    const { role, output, owner } = options;
+    const { role, output, secondOutput, owner } = options;
+    const sockets = [output, secondOutput].filter((each) => typeof each === 'object');
     const started = start(options);
     const { child } = started;
-    output?.theirs.destroy();
+    sockets.forEach(({ theirs }) => theirs.destroy());
     this.#child = child;
     this.pid = child?.pid;
     this.stdin = child?.stdin ?? closedPipe();
     this.stdout = output?.ours ?? child?.stdout ?? closedPipe();
-    this.second = (child?.stdio[3] as Readable | null | undefined) ?? closedPipe();
+    this.second = typeof secondOutput === 'object' ? secondOutput.ours : ((child?.stdio[3] as Readable | null | undefined) ?? closedPipe());
     // Broken pipes are normal when either side ends; the end itself is what counts.
     this.stdin.on('error', () => undefined);
     this.stdout.on('error', () => undefined);
@@ -68,7 +69,7 @@ export class FfmpegProcess implements AsyncDisposable {
     setFfmpegPriority(this.pid, role);
     const rest = child?.stderr ? this.#listen(child.stderr, owner?.onLine) : () => '';
     this.ended = started.ended.then(({ failure, ...how }) => {
-      output?.ours.destroy();
+      sockets.forEach(({ ours }) => ours.destroy());
       this.#note(redact(failure ?? rest()), undefined);
       return { ...how, said: this.#said.trim(), asked: this.#asked };
     });
@@ -128,7 +129,7 @@ interface Started {
 function start({ path, args, role, owner, hardware, output, secondOutput }: FfmpegOptions): Started {
   let child: ChildProcess;
   try {
-    child = spawn(path, args, { stdio: ['pipe', output?.theirs ?? 'pipe', 'pipe', ...(secondOutput ? (['pipe'] as const) : [])], windowsHide: true });
+    child = spawn(path, args, { stdio: ['pipe', output?.theirs ?? 'pipe', 'pipe', ...(secondOutput === undefined ? [] : [typeof secondOutput === 'object' ? secondOutput.theirs : secondOutput])], windowsHide: true });
   } catch (error) {
     return { child: undefined, ended: Promise.resolve({ code: null, signal: null, failure: error instanceof Error ? error.message : String(error) }) };
   }

@@ -20,6 +20,8 @@ import { UnitAssembler } from './unit-assembler.js';
 const bundle = { longestMs: 150, bytes: 64 * 1024 } as const;
 /** Elsewhere a local socket holds 8 KiB (macOS), and FFmpeg would wait for us. */
 const socketHoldsBundle = process.platform === 'linux';
+/** Sound that nobody reads is taken so often: a tenth of the wake-ups, and some KB that wait. */
+const soundBundleMs = 250;
 const watchEveryMs = 1_000;
 
 export interface IngestOptions {
@@ -83,16 +85,8 @@ export async function runIngest({ ffmpeg, source, packets, audio, onSoundProblem
     bundleTimer = setTimeout(() => output?.ours.resume(), Math.min(bundle.longestMs, bundle.bytes / bytesPerMs));
     return false;
   });
-  const run = new FfmpegProcess({ path: ffmpeg.path, args: ingestArguments(source), role: 'ingest', output, secondOutput: source.sound !== undefined, owner });
-  const stop = (): void => {
-    assembler.close();
-    void run.stop();
-  };
-  if (!output) {
-    run.stdout.on('data', take);
-  }
   const sound = new AudioAssembler(audio, (streamMs) => assembler.toProcessMs(streamMs));
-  run.second.on('data', (bytes: Buffer) => {
+  const takeSound = (bytes: Buffer): void => {
     try {
       sound.push(bytes, performance.now());
     } catch (error) {
@@ -104,8 +98,30 @@ export async function runIngest({ ffmpeg, source, packets, audio, onSoundProblem
     if (sound.clockSet) {
       giveUp(new Problem('camera-clock-set'));
     }
-  });
+  };
+  let soundTimer: NodeJS.Timeout | undefined;
+  const soundOutput = source.sound && (await openOutputSocket(socketFolder, (bytes) => {
+    takeSound(bytes);
+    if (!socketHoldsBundle || audio.readers > 0) {
+      return true;
+    }
+    soundTimer = setTimeout(() => soundOutput?.ours.resume(), soundBundleMs);
+    return false;
+  })); // prettier-ignore
+  const secondOutput = source.sound && (soundOutput ?? 'pipe');
+  const run = new FfmpegProcess({ path: ffmpeg.path, args: ingestArguments(source), role: 'ingest', output, secondOutput, owner });
+  const stop = (): void => {
+    assembler.close();
+    void run.stop();
+  };
+  if (!output) {
+    run.stdout.on('data', take);
+  }
+  if (!soundOutput) {
+    run.second.on('data', takeSound);
+  }
   packets.onRead = () => output?.ours.resume();
+  audio.onRead = () => soundOutput?.ours.resume();
   const watchdog = setInterval(() => {
     const limitMs = assembler.healthyForMs > 0 ? reconnect.deadAfterMs : reconnect.firstPictureWithinMs;
     if (performance.now() - heardMs > limitMs) {
@@ -121,8 +137,10 @@ export async function runIngest({ ffmpeg, source, packets, audio, onSoundProblem
   const end = await run.ended;
   clearInterval(watchdog);
   clearTimeout(bundleTimer);
+  clearTimeout(soundTimer);
   signal.removeEventListener('abort', stop);
   packets.onRead = () => undefined;
+  audio.onRead = () => undefined;
   assembler.close();
   packets.interrupt();
   audio.interrupt();

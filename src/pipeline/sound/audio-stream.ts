@@ -7,6 +7,8 @@ export const audioRingLimits = { pastMs: 20_000, bytes: 4 * 1024 * 1024 } as con
 export class AudioStream {
   readonly #limits: { readonly pastMs: number; readonly bytes: number };
   readonly #readers = new Set<() => void>();
+  /** Told that somebody begins to read: who fills the stream may be taking its time. */
+  onRead: () => void = () => undefined;
   #packets: AudioPacket[] = [];
   /** Number of `#packets[0]`; all packets ever published are counted. */
   #first = 0;
@@ -20,6 +22,11 @@ export class AudioStream {
   /** Of the newest packet; undefined while the camera's sound is not kept, or it has none. */
   get format(): AudioFormat | undefined {
     return this.#format;
+  }
+
+  /** How many read along. */
+  get readers(): number {
+    return this.#readers.size;
   }
 
   /** Bytes of sound held in the ring. */
@@ -64,6 +71,7 @@ export class AudioStream {
     const index = this.#packets.findIndex(({ timeMs, durationMs }) => timeMs + durationMs > fromMs);
     let number = this.#first + (index < 0 ? this.#packets.length : index);
     this.#readers.add(wake);
+    this.onRead();
     return {
       next: () => {
         number = Math.max(number, this.#first);
