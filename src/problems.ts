@@ -208,6 +208,26 @@ export const problemTable = {
     remedy: 'It goes on by itself. If this repeats, report it together with this line.',
     picture: 'No motion detection',
   },
+  'talkback-unreachable': {
+    what: 'nobody can talk to this camera, as it cannot be connected to for that',
+    remedy: 'Look at what this log says about its picture, which is not affected. If the picture is there, restart the camera.',
+    picture: 'Camera unreachable',
+  },
+  'talkback-refused': {
+    what: 'the camera refuses to be talked to',
+    remedy: 'Close other apps that talk to this camera, or watch it, and try again. If it is about the user, let the user of "source" talk in the settings of the camera. The picture is not affected.',
+    picture: 'Camera busy',
+  },
+  'talkback-unsupported': {
+    what: 'the camera cannot be talked to in this way',
+    remedy: 'Set the sound that it plays to G.711 (8 kHz, mono) in the camera, if it lets you. Otherwise give it a "talkback" of its own.',
+    picture: 'Check the settings',
+  },
+  'talkback-ended': {
+    what: 'the camera ended a talk',
+    remedy: 'Begin to talk again. If this repeats, look for another app that talks to this camera, or for a weak network. The picture is not affected.',
+    picture: 'Camera went away',
+  },
   'mqtt-unreachable': {
     what: 'the MQTT broker cannot be reached',
     remedy: 'Check that it runs, and that the address and port in "mqttUrl" are right. The plugin keeps trying; what does not need the broker works all the same.',

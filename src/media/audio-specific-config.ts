@@ -28,15 +28,22 @@ function readSampleRate(bits: BitReader): number {
 }
 
 /**
- * AudioSpecificConfig of mono AAC-ELD without SBR, as HomeKit has it: object type 39, and an ELDSpecificConfig (ISO/IEC 14496-3 4.6.20) that
- * says only how many samples a frame has. No error protection.
+ * AudioSpecificConfig of mono AAC-ELD without SBR: object type 39, and an ELDSpecificConfig (ISO/IEC 14496-3 4.6.20) that says only
+ * how many samples a frame has. No error protection.
  */
 export function aacEldConfig(sampleRate: 16_000 | 24_000, frameLength: 480 | 512): Uint8Array {
-  const escape = 31;
-  const objectType = 39 - 32;
-  const channels = 1;
-  // Of 32 bits: 5, 6, 4, 4 and 1; resilience flags, SBR, end of extensions, epConfig and the rest are zeros.
-  const bits =
-    (escape << 27) | (objectType << 21) | (aacSampleRates.indexOf(sampleRate) << 17) | (channels << 13) | ((frameLength === 480 ? 1 : 0) << 12);
-  return Uint8Array.of(bits >>> 24, bits >>> 16, bits >>> 8, bits);
+  return Uint8Array.of(...eldBeginning(sampleRate), frameLength === 480 ? 0x30 : 0x20, 0);
+}
+
+/**
+ * As `aacEldConfig`, with SBR at the same rate and frames of 512 samples: what cameras in the field tell libfdk_aac for the sound of
+ * Apple devices, which send no configuration. The bits after the frame length are the header of libfdk_aac's own SBR at 24 kbit/s.
+ */
+export function aacEldSbrConfig(sampleRate: 16_000 | 24_000): Uint8Array {
+  return Uint8Array.of(...eldBeginning(sampleRate), 0x21, 0x2c, 0, 0xbc, 0);
+}
+
+/** Escape (31) and 39 - 32 in 5 and 6 bits, the rate's index in 4, and the first bit of the channel configuration, 0. */
+function eldBeginning(sampleRate: number): readonly [number, number] {
+  return [0xf8, 0xe0 | (aacSampleRates.indexOf(sampleRate) << 1)];
 }

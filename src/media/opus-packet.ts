@@ -56,7 +56,33 @@ export function writeOpusPacket({ toc, frames }: Pick<OpusPacket, 'toc' | 'frame
   if (frames.length === 0 || frames.length * frameMsOf(toc) > mostPacketMs || frames.some(({ length }) => length > mostFrameBytes)) {
     throw new RangeError(`no Opus packet holds ${frames.length} frames of ${frameMsOf(toc)} ms and ${frames.map(({ length }) => length).join(', ')} bytes`);
   }
-  return Buffer.concat([packetHeader(toc & ~packingBits, frames), ...frames]);
+  return Buffer.concat([Buffer.from(packetHeader(toc & ~packingBits, frames)), ...frames]);
+}
+
+/**
+ * The same frames in a packet of exactly so many bytes (RFC 6716 3.2.5). An encoder with a constant bitrate pads its packets,
+ * and joining or splitting them leaves padding out.
+ * @throws FormatError for a bad packet; RangeError where its frames need more bytes.
+ */
+export function padOpusPacket(packet: Uint8Array, bytes: number): Buffer {
+  const { toc, frames } = readOpusPacket(packet);
+  const shortest = writeOpusPacket({ toc, frames });
+  if (shortest.length === bytes) {
+    return shortest;
+  }
+  const [first, second, ...lengths] = countedHeader(toc, frames);
+  const added = bytes - 2 - lengths.length - frames.reduce((sum, { length }) => sum + length, 0);
+  if (added < 0) {
+    throw new RangeError(`the frames of an Opus packet of ${shortest.length} bytes do not fit in ${bytes}`);
+  }
+  if (added === 0) {
+    return Buffer.concat([Buffer.of(first, second, ...lengths), ...frames]);
+  }
+  // Each length byte of 255 stands for itself and 254 bytes of padding; the last one for itself and its value.
+  const full = Math.floor((added - 1) / 255);
+  const last = added - 1 - 255 * full;
+  const header = Buffer.of(first, second | countByte.padding, ...new Array<number>(full).fill(255), last, ...lengths);
+  return Buffer.concat([header, ...frames, Buffer.alloc(254 * full + last)]);
 }
 
 /**
@@ -149,21 +175,26 @@ function readFrameLength(reader: ByteReader): number {
   return first < twoByteLength ? first : first + 4 * reader.u8();
 }
 
-function packetHeader(toc: number, frames: readonly Uint8Array[]): Buffer {
-  const lengths = frames.map(({ length }) => length);
-  const equal = lengths.every((length) => length === lengths[0]);
-  if (lengths.length === 1) {
-    return Buffer.of(toc | packing.one);
+function packetHeader(toc: number, frames: readonly Uint8Array[]): readonly number[] {
+  const [first, second] = frames;
+  if (frames.length === 1) {
+    return [toc | packing.one];
   }
-  if (lengths.length === 2) {
-    return equal ? Buffer.of(toc | packing.twoEqual) : Buffer.of(toc | packing.twoDifferent, ...frameLengthBytes(lengths[0] ?? 0));
+  if (first && second && frames.length === 2) {
+    return first.length === second.length ? [toc | packing.twoEqual] : [toc | packing.twoDifferent, ...frameLengthBytes(first)];
   }
-  return equal
-    ? Buffer.of(toc | packing.any, lengths.length)
-    : Buffer.of(toc | packing.any, countByte.differentLengths | lengths.length, ...lengths.slice(0, -1).flatMap(frameLengthBytes));
+  return countedHeader(toc, frames);
 }
 
-function frameLengthBytes(length: number): readonly number[] {
+/** RFC 6716 3.2.5: of any number of frames. */
+function countedHeader(toc: number, frames: readonly Uint8Array[]): readonly [number, number, ...number[]] {
+  const isConstant = frames.every(({ length }) => length === frames[0]?.length);
+  return isConstant
+    ? [toc | packing.any, frames.length]
+    : [toc | packing.any, countByte.differentLengths | frames.length, ...frames.slice(0, -1).flatMap(frameLengthBytes)];
+}
+
+function frameLengthBytes({ length }: Uint8Array): readonly number[] {
   if (length < twoByteLength) {
     return [length];
   }

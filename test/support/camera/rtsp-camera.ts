@@ -12,6 +12,8 @@ import { loadScenes } from './footage.js';
 import type { RtspAnswer, RtspRequest, RtspStatus } from './rtsp-messages.js';
 import type { CameraServices, Transport } from './rtsp-session.js';
 import { RtspConnection } from './rtsp-session.js';
+import type { HeardPacket, SpeakerSettings, TalkRequest } from './speaker.js';
+import { Speaker } from './speaker.js';
 import type { CameraStatistics, StreamName } from './statistics.js';
 import { Counts } from './statistics.js';
 import { DatagramPorts } from './track-outputs.js';
@@ -41,6 +43,12 @@ export interface CameraSettings {
   readonly microphoneStartsAfterMs?: number;
   /** Sessions over all streams; the next SETUP is answered with 453. */
   readonly sessionLimit?: number;
+  /** A speaker that can be talked to; without it a Require header is answered with 551. */
+  readonly speaker?: SpeakerSettings;
+  /** A camera that has never heard of Require headers, and describes no speaker to whoever asks; default false. */
+  readonly ignoresRequire?: boolean;
+  /** Every DESCRIBE is answered with 302 to this address. */
+  readonly movedTo?: string;
 }
 
 /** Statuses that `answerWith()` can force upon DESCRIBE. */
@@ -79,13 +87,14 @@ export function shifted({ main, sub }: SceneBegin, offsetMs: number): SceneBegin
 interface Listening {
   readonly server: Server;
   readonly ports: DatagramPorts;
-  readonly nonce: string;
+  nonce: string;
   readonly connections: Set<RtspConnection>;
 }
 
 /** A camera with real sockets. All times it gives are `performance.now()` of this process. */
 export class SimulatedCamera {
   private readonly counts = new Counts();
+  private readonly speaker = new Speaker();
   private readonly feeds: ReadonlyMap<string, Feed>;
   /** When the footage began: the first start. */
   private epochMs: number | undefined;
@@ -175,6 +184,16 @@ export class SimulatedCamera {
     return this.counts.snapshot();
   }
 
+  /** What was said to the camera's speaker, in order, over all connections. */
+  heard(): readonly HeardPacket[] {
+    return [...this.speaker.heard];
+  }
+
+  /** What was asked by who wanted to talk, in order, over all connections. */
+  talkRequests(): readonly TalkRequest[] {
+    return [...this.speaker.requests];
+  }
+
   /** When the frame with this counter was last sent; undefined before the first time. */
   sentAt(counter: number, stream: StreamName = 'main'): number | undefined {
     const sentMs = this.feeds.get(stream)?.sentAt(counter);
@@ -254,6 +273,13 @@ export class SimulatedCamera {
     this.clockOffsetMs = offsetMs;
   }
 
+  /** From now on a password is to be proven with another nonce; who uses the old one is told that it is stale. */
+  renewNonce(): void {
+    if (this.listening) {
+      this.listening.nonce = randomBytes(16).toString('hex');
+    }
+  }
+
   /** Counts for requests from now on; sessions that play go on. */
   setPassword(password: string): void {
     if (!this.authentication) {
@@ -311,6 +337,8 @@ export class SimulatedCamera {
       counts: this.counts,
       transports: this.settings.transports ?? ['tcp', 'udp'],
       parameterSetsInSdp: this.settings.parameterSetsInSdp ?? true,
+      speaker: this.settings.speaker && { ...this.settings.speaker, records: this.speaker },
+      ignoresRequire: this.settings.ignoresRequire ?? false,
       feed: (name) => this.feeds.get(name),
       nowMs: () => this.nowMs(),
       isFrozen: () => this.frozen,
@@ -327,7 +355,11 @@ export class SimulatedCamera {
     }
     const { authentication } = this;
     const nonce = this.listening?.nonce ?? '';
-    const headers = { 'WWW-Authenticate': challenge(authentication?.method ?? 'digest', nonce) };
+    const stale = /^digest /i.test(request.headers.get('authorization') ?? '') && !request.headers.get('authorization')?.includes(`nonce="${nonce}"`);
+    const headers = { 'WWW-Authenticate': challenge(authentication ?? { method: 'digest' }, nonce, stale) };
+    if (request.method === 'DESCRIBE' && this.settings.movedTo !== undefined) {
+      return { status: 302, headers: { Location: this.settings.movedTo } };
+    }
     if (request.method === 'DESCRIBE' && this.forcedStatus !== undefined) {
       return this.forcedStatus === 401 ? { status: 401, headers } : { status: this.forcedStatus };
     }

@@ -8,6 +8,7 @@ export interface RtspRequest {
 
 const reasons = {
   200: 'OK',
+  302: 'Found',
   400: 'Bad Request',
   401: 'Unauthorized',
   404: 'Not Found',
@@ -17,6 +18,7 @@ const reasons = {
   461: 'Unsupported Transport',
   501: 'Not Implemented',
   503: 'Service Unavailable',
+  551: 'Option not supported',
 } as const;
 
 export type RtspStatus = keyof typeof reasons;
@@ -34,20 +36,27 @@ export function writeAnswer({ status, headers = {}, body }: RtspAnswer, sequence
   return `RTSP/1.0 ${status} ${reasons[status]}\r\n${lines.join('')}\r\n${body ?? ''}`;
 }
 
-/** Splits what a client sends into requests; receiver reports on the interleaved channels are skipped. */
+/** What a client sends on an interleaved channel: receiver reports, and sound for the speaker. */
+export interface ReceivedFrame {
+  readonly channel: number;
+  readonly packet: Buffer;
+}
+
+/** Splits what a client sends into requests and what comes between them. */
 export class RtspRequestReader {
   private rest: Buffer = Buffer.alloc(0);
 
-  /** Requests completed by these bytes; bodies are dropped. Throws when it is not RTSP. */
-  read(bytes: Buffer): RtspRequest[] {
+  /** Requests and frames completed by these bytes, in order; bodies are dropped. Throws when it is not RTSP. */
+  read(bytes: Buffer): (RtspRequest | ReceivedFrame)[] {
     this.rest = Buffer.concat([this.rest, bytes]);
-    const requests: RtspRequest[] = [];
+    const requests: (RtspRequest | ReceivedFrame)[] = [];
     for (;;) {
       if (this.rest[0] === 0x24) {
         const end = this.rest.length < 4 ? Infinity : 4 + this.rest.readUInt16BE(2);
         if (this.rest.length < end) {
           return requests;
         }
+        requests.push({ channel: this.rest.readUInt8(1), packet: this.rest.subarray(4, end) });
         this.rest = this.rest.subarray(end);
         continue;
       }

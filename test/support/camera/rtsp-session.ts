@@ -1,10 +1,12 @@
 import { randomBytes } from 'node:crypto';
 import type { Socket } from 'node:net';
 import type { Feed, Viewer } from './feed.js';
-import type { RtspAnswer, RtspRequest } from './rtsp-messages.js';
+import type { ReceivedFrame, RtspAnswer, RtspRequest } from './rtsp-messages.js';
 import { RtspRequestReader, writeAnswer } from './rtsp-messages.js';
 import type { TrackName } from './sdp.js';
 import { sessionDescription, trackIds } from './sdp.js';
+import type { Speaker, SpeakerSettings } from './speaker.js';
+import { backchannelFeature, speakerControl } from './speaker.js';
 import type { Counts, StreamName } from './statistics.js';
 import type { DatagramPorts, TrackOutput } from './track-outputs.js';
 import { DatagramOutput, InterleavedOutput } from './track-outputs.js';
@@ -17,6 +19,9 @@ export interface CameraServices {
   readonly ports: DatagramPorts;
   readonly transports: readonly Transport[];
   readonly parameterSetsInSdp: boolean;
+  readonly speaker: (SpeakerSettings & { readonly records: Speaker }) | undefined;
+  /** A camera that has never heard of Require headers. */
+  readonly ignoresRequire: boolean;
   feed(name: string): Feed | undefined;
   nowMs(): number;
   isFrozen(): boolean;
@@ -33,6 +38,8 @@ interface Session {
   readonly outputs: Map<TrackName, TrackOutput>;
   /** Present while it plays. */
   viewer: Viewer | undefined;
+  /** Present where the speaker was set up: the channel that its sound comes on, and whether PLAY was answered. */
+  talk: { readonly channel: number; speaks: boolean } | undefined;
 }
 
 /** What is done once the answer is on its way. */
@@ -82,14 +89,26 @@ export class RtspConnection {
       return;
     }
     try {
-      this.reader.read(bytes).forEach((request) => this.answer(request));
+      this.reader.read(bytes).forEach((message) => ('method' in message ? this.answer(message) : this.hear(message)));
     } catch {
       this.socket.destroy();
     }
   }
 
+  /** Sound before the answer to PLAY is lost, as are receiver reports. */
+  private hear({ channel, packet }: ReceivedFrame): void {
+    const talk = this.session?.talk;
+    if (talk?.speaks && channel === talk.channel) {
+      this.camera.speaker?.records.hear(packet);
+    }
+  }
+
   private answer(request: RtspRequest): void {
-    const { then, ...answer }: Handled = this.camera.refusal(request) ?? this.handle(request);
+    const required = request.headers.get('require') !== undefined;
+    if (required || this.session?.talk) {
+      this.camera.speaker?.records.requests.push({ method: request.method, required });
+    }
+    const { then, ...answer }: Handled = this.camera.refusal(request) ?? this.unknownRequirement(request) ?? this.handle(request);
     this.socket.write(writeAnswer(answer, request.headers.get('cseq') ?? '0'));
     then?.();
   }
@@ -101,7 +120,7 @@ export class RtspConnection {
       SETUP: () => this.setUp(request),
       PLAY: () => this.play(request),
       PAUSE: () => this.pause(),
-      GET_PARAMETER: () => ({ status: 200, headers: this.sessionHeader() }),
+      GET_PARAMETER: () => (this.camera.speaker?.withoutGetParameter ? { status: 501 } : { status: 200, headers: this.sessionHeader() }),
       SET_PARAMETER: () => ({ status: 200, headers: this.sessionHeader() }),
       TEARDOWN: () => {
         this.endSession();
@@ -111,19 +130,32 @@ export class RtspConnection {
     return handlers[request.method]?.() ?? { status: 501 };
   }
 
+  /** RFC 2326 12.32: who does not know what is required has to say so. */
+  private unknownRequirement({ headers }: RtspRequest): Handled | undefined {
+    const { speaker, ignoresRequire } = this.camera;
+    const required = headers.get('require');
+    const known = required === undefined || ignoresRequire || (required === backchannelFeature && speaker !== undefined);
+    return known ? undefined : { status: 551, headers: { Unsupported: required } };
+  }
+
   private describe(request: RtspRequest): Handled {
     const feed = this.camera.feed(place(request.url).stream);
     if (!feed) {
       return { status: 404 };
     }
     const headers = { 'Content-Type': 'application/sdp', 'Content-Base': `${request.url.replace(/\/$/, '')}/` };
-    return { status: 200, headers, body: sessionDescription(feed.footage, this.camera.parameterSetsInSdp) };
+    const { speaker, ignoresRequire, parameterSetsInSdp } = this.camera;
+    const mayTalk = request.headers.get('require') === backchannelFeature && !ignoresRequire;
+    return { status: 200, headers, body: sessionDescription(feed.footage, parameterSetsInSdp, mayTalk ? speaker : undefined) };
   }
 
   private setUp(request: RtspRequest): Handled {
     const { stream, track } = place(request.url);
     const feed = this.camera.feed(stream);
-    if (!feed || !track || (track === 'audio' && !feed.footage.audio)) {
+    if (feed && track === 'speaker' && this.camera.speaker && request.headers.get('require') === backchannelFeature) {
+      return this.setUpSpeaker(request, stream as StreamName, this.camera.speaker);
+    }
+    if (!feed || !track || track === 'speaker' || (track === 'audio' && !feed.footage.audio)) {
       return { status: 404 };
     }
     if (this.session && (this.session.viewer !== undefined || this.session.stream !== stream)) {
@@ -136,9 +168,22 @@ export class RtspConnection {
     if (!this.session && !this.camera.takeSession()) {
       return { status: 453 };
     }
-    this.session ??= { id: randomBytes(8).toString('hex'), stream: stream as StreamName, outputs: new Map(), viewer: undefined };
+    this.session ??= newSession(stream as StreamName);
     this.session.outputs.set(track, transport.output);
     return { status: 200, headers: { Transport: transport.header, ...this.sessionHeader() } };
+  }
+
+  private setUpSpeaker(request: RtspRequest, stream: StreamName, { busy = false }: SpeakerSettings): Handled {
+    const channel = Number(/^RTP\/AVP\/TCP;.*interleaved=(\d+)/i.exec(request.headers.get('transport') ?? '')?.[1] ?? NaN);
+    if (Number.isNaN(channel)) {
+      return { status: 461 };
+    }
+    if (busy || this.camera.counts.talking.now > 0 || (!this.session && !this.camera.takeSession())) {
+      return { status: 453 };
+    }
+    this.session ??= newSession(stream);
+    this.session.talk = { channel, speaks: false };
+    return { status: 200, headers: { Transport: `RTP/AVP/TCP;unicast;interleaved=${channel}-${channel + 1}`, ...this.sessionHeader() } };
   }
 
   /** The first transport offered that this camera has. */
@@ -164,14 +209,31 @@ export class RtspConnection {
     if (!feed) {
       return { status: 454 };
     }
-    if (session.viewer) {
-      return { status: 200, headers: this.sessionHeader() };
+    if (session.talk && camera.speaker?.playStatus !== undefined) {
+      return { status: camera.speaker.playStatus };
+    }
+    const talk = session.talk;
+    const beginTalking = (): void => {
+      if (talk && !talk.speaks) {
+        talk.speaks = true;
+        camera.counts.talking.up();
+      }
+    };
+    if (session.viewer || session.outputs.size === 0) {
+      return { status: 200, headers: this.sessionHeader(), then: beginTalking };
     }
     const information = [...session.outputs.keys()].map((name) => {
       const first = feed.first(name);
       return `url=${request.url.replace(/\/$/, '')}/trackID=${trackIds[name]};seq=${first?.sequence ?? 0};rtptime=${first?.timestamp ?? 0}`;
     });
-    return { status: 200, headers: { ...this.sessionHeader(), 'RTP-Info': information.join(',') }, then: () => this.beginPlaying(session, feed) };
+    return {
+      status: 200,
+      headers: { ...this.sessionHeader(), 'RTP-Info': information.join(',') },
+      then: () => {
+        beginTalking();
+        this.beginPlaying(session, feed);
+      },
+    };
   }
 
   private beginPlaying(session: Session, feed: Feed): void {
@@ -203,6 +265,9 @@ export class RtspConnection {
   private endSession(): void {
     if (this.session) {
       this.endPlaying(this.session);
+      if (this.session.talk?.speaks) {
+        this.camera.counts.talking.down();
+      }
       this.session.outputs.forEach((output) => output.close());
       this.session = undefined;
       this.camera.giveSessionBack();
@@ -210,13 +275,17 @@ export class RtspConnection {
   }
 
   private sessionHeader(): Record<string, string> {
-    return this.session ? { Session: `${this.session.id};timeout=60` } : {};
+    return this.session ? { Session: `${this.session.id};timeout=${this.camera.speaker?.sessionTimeoutSeconds ?? 60}` } : {};
   }
 }
 
+function newSession(stream: StreamName): Session {
+  return { id: randomBytes(8).toString('hex'), stream, outputs: new Map(), viewer: undefined, talk: undefined };
+}
+
 /** `rtsp://host/main/trackID=0` is track 0 of the stream `main`. */
-function place(url: string): { stream: string; track: TrackName | undefined } {
+function place(url: string): { stream: string; track: TrackName | 'speaker' | undefined } {
   const [, stream = '', control = ''] = (URL.canParse(url) ? new URL(url).pathname : '').split('/');
   const track = (['video', 'audio'] as const).find((name) => control === `trackID=${trackIds[name]}`);
-  return { stream, track };
+  return { stream, track: control === speakerControl ? 'speaker' : track };
 }

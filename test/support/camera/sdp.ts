@@ -1,5 +1,7 @@
 import type { Footage, FootageAudio } from './footage.js';
 import { soundFormats } from './sound-formats.js';
+import type { SpeakerSettings } from './speaker.js';
+import { speakerLines } from './speaker.js';
 
 /** A track's number within its stream: `trackID=0` is the picture, `trackID=1` the sound. */
 export type TrackName = 'video' | 'audio';
@@ -9,8 +11,8 @@ export const trackIds: Readonly<Record<TrackName, number>> = { video: 0, audio: 
 /** The first of the dynamic ones (RFC 3551 6). */
 export const videoPayloadType = 96;
 
-/** The session description of one stream (RFC 8866); `withParameterSets` false leaves the sprop parameters out. */
-export function sessionDescription(footage: Footage, withParameterSets: boolean): string {
+/** The session description of one stream (RFC 8866); `withParameterSets` false leaves the sprop parameters out; `speaker` only for who may talk. */
+export function sessionDescription(footage: Footage, withParameterSets: boolean, speaker?: SpeakerSettings): string {
   const { settings, audio } = footage;
   const lines = [
     'v=0',
@@ -18,6 +20,7 @@ export function sessionDescription(footage: Footage, withParameterSets: boolean)
     's=Simulated camera',
     'c=IN IP4 0.0.0.0',
     't=0 0',
+    ...(speaker?.tool === undefined ? [] : [`a=tool:${speaker.tool}`]),
     'a=control:*',
     `m=video 0 RTP/AVP ${videoPayloadType}`,
     `b=AS:${settings.bitrateKbps}`,
@@ -25,6 +28,7 @@ export function sessionDescription(footage: Footage, withParameterSets: boolean)
     `a=framerate:${settings.fps}`,
     `a=control:trackID=${trackIds.video}`,
     ...(audio ? audioLines(audio) : []),
+    ...(speaker ? speakerLines(speaker) : []),
   ];
   return lines.map((line) => `${line}\r\n`).join('');
 }

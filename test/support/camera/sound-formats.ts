@@ -94,7 +94,7 @@ export function soundLoop(name: SoundName, file: Buffer): Buffer[] {
 }
 
 /** Raw AAC frames of an ADTS stream (7-byte headers, as FFmpeg writes them). */
-function splitAdts(file: Buffer): Buffer[] {
+export function splitAdts(file: Buffer): Buffer[] {
   const frames: Buffer[] = [];
   for (let offset = 0; offset + 7 <= file.length; ) {
     const length = (file.readUInt32BE(offset + 2) >>> 5) & 0x1fff;

@@ -18,6 +18,8 @@ export interface CameraStatistics {
   readonly playedConnections: Gauge;
   /** Sessions that are being sent to, by stream. */
   readonly playing: Readonly<Record<StreamName, Gauge>>;
+  /** Sessions that may be talking to the speaker: PLAY was answered, and they have not ended. */
+  readonly talking: Gauge;
   /** RTP packets handed to the network, over all clients. */
   readonly packetsSent: number;
   /** RTP packets left out by `loseEvery()`, once however many clients there are. */
@@ -54,6 +56,7 @@ export class Counts {
   readonly connections = new CountedGauge();
   readonly playedConnections = new CountedGauge();
   readonly playing = { main: new CountedGauge(), sub: new CountedGauge() } satisfies Record<StreamName, CountedGauge>;
+  readonly talking = new CountedGauge();
   packetsSent = 0;
   packetsLost = 0;
   framesDropped = 0;
@@ -65,6 +68,7 @@ export class Counts {
       connections: this.connections.snapshot(),
       playedConnections: this.playedConnections.snapshot(),
       playing: { main: playing.main.snapshot(), sub: playing.sub.snapshot() },
+      talking: this.talking.snapshot(),
       packetsSent,
       packetsLost,
       framesDropped,
