@@ -223,6 +223,16 @@ export const problemTable = {
     remedy: 'Set the sound that it plays to G.711 (8 kHz, mono) in the camera, if it lets you. Otherwise give it a "talkback" of its own.',
     picture: 'Check the settings',
   },
+  'talkback-failed': {
+    what: 'what was said could not be passed on',
+    remedy: 'Begin to talk again. If this repeats, switch on "debug" for this camera and look at what FFmpeg says just before; where "talkback" names a target, check that, its format and its codec. The picture is not affected.',
+    picture: 'No sound',
+  },
+  'speakers-not-kept': {
+    what: 'what was found out about the speakers of the cameras cannot be kept for the next start',
+    remedy: 'Check that Homebridge may write to its storage folder and that the disk is not full. Until then the cameras are asked at each start.',
+    picture: 'Check the settings',
+  },
   'talkback-ended': {
     what: 'the camera ended a talk',
     remedy: 'Begin to talk again. If this repeats, look for another app that talks to this camera, or for a weak network. The picture is not affected.',

@@ -1,8 +1,9 @@
 import { recordedSound } from '../media/aac-track.js';
 import type { LiveSoundSettings } from '../policy/live-sound.js';
+import type { SpeakerFormat } from '../policy/talk-format.js';
 import { common, perFrameMp4, startAtOnce } from './arguments.js';
 
-/** Command lines of the FFmpegs that do sound: the camera's own as fragmented MOV on stdin, what it becomes on stdout, with the same times. */
+/** Command lines of the FFmpegs that do sound. The camera's own comes as fragmented MOV on stdin and goes to stdout with the same times. */
 
 /** AAC-LC as HomeKit records it. */
 export function recordedSoundArguments({ bitrateKbps }: { readonly bitrateKbps: number }): string[] {
@@ -36,6 +37,30 @@ export function liveSoundArguments({ sampleRate, bitrateKbps, constantBitrate, f
     '-b:a', `${bitrateKbps}k`,
     ...encodedSound,
   ]; // prettier-ignore
+}
+
+/** Where FFmpeg itself brings what is said. */
+export interface TalkTarget {
+  readonly target: string;
+  /** FFmpeg's names. */
+  readonly format: string;
+  readonly codec: string;
+  readonly arguments: readonly string[];
+}
+
+/** What a viewer says as fragmented MP4 on stdin; on stdout G.711 without anything around it, or AAC as fragmented MP4. */
+export function talkArguments({ codec, clockRate, channels }: SpeakerFormat, gainDb: number): string[] {
+  const packed = codec === 'aac' ? ['-aac_coder', 'fast', ...perFrameMp4] : ['-f', codec.replace('pcm_', ''), '-flush_packets', '1'];
+  return [...spoken(gainDb), '-c:a', codec, '-ar', String(clockRate), '-ac', String(channels), ...packed, 'pipe:1'];
+}
+
+/** What a viewer says as fragmented MP4 on stdin, to wherever the user wants it. */
+export function talkToTargetArguments(to: TalkTarget, gainDb: number): string[] {
+  return [...spoken(gainDb), '-c:a', to.codec, '-ar', '8000', '-ac', '1', '-flush_packets', '1', ...to.arguments, '-f', to.format, to.target];
+}
+
+function spoken(gainDb: number): string[] {
+  return [...common, ...startAtOnce, '-f', 'mp4', '-i', 'pipe:0', '-map', '0:a:0', ...(gainDb === 0 ? [] : ['-af', `volume=${gainDb}dB`])];
 }
 
 /** Rumble of wind and traffic, and hiss, whose level the filter follows. */

@@ -1,5 +1,8 @@
 import type { BackchannelFormat, BackchannelOffer } from '../media/sdp.js';
 
+/** What a speaker is to be given: the rate in Hz. */
+export type SpeakerFormat = Pick<TalkFormat, 'codec' | 'clockRate' | 'channels'>;
+
 /** How a camera is talked to. */
 export interface TalkFormat extends BackchannelFormat {
   readonly codec: 'pcm_mulaw' | 'pcm_alaw' | 'aac';
