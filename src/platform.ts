@@ -10,6 +10,7 @@ import { StillRenderer } from './ffmpeg/still.js';
 import { nameForHome } from './homekit/home-name.js';
 import { CameraAccessory } from './homekit/camera-accessory.js';
 import { KeptSwitches } from './homekit/kept-switches.js';
+import { KnownSpeakers } from './homekit/known-speakers.js';
 import { runningFfmpegs } from './ffmpeg/running-ffmpegs.js';
 import { AlertWatch } from './resources/alert-watch.js';
 import { HouseBudget } from './resources/house-budget.js';
@@ -25,6 +26,7 @@ import type { CameraResources } from './resources/resource-status.js';
 import { MotionPool } from './motion/motion-pool.js';
 import { Camera } from './pipeline/camera.js';
 import { StartQueue } from './pipeline/start-queue.js';
+import type { SpeakerFormat } from './policy/talk-format.js';
 import { asProblem } from './problems.js';
 import { platformName, pluginName, recordingsFolder, storageFolder } from './settings.js';
 import { Triggers } from './triggers/triggers.js';
@@ -54,6 +56,7 @@ export class CameraHubPlatform implements DynamicPlatformPlugin {
   readonly #motionPool: MotionPool;
   #accessories: CameraAccessory[] = [];
   #hardware: Hardware | undefined;
+  #speakers: KnownSpeakers | undefined;
   #triggers: Triggers | undefined;
   #resources: ResourceManager | undefined;
   #alerts: AlertWatch | undefined;
@@ -88,6 +91,7 @@ export class CameraHubPlatform implements DynamicPlatformPlugin {
     const ids = await this.#identify(hub.cameras);
     const uuids = ids.map((id) => this.#api.hap.uuid.generate(`${pluginName}:${id}`));
     const withPrivacy = uuids.filter((_, index) => hub.cameras[index]?.privacySwitch);
+    const speakers = await this.#findSpeakers(hub.cameras, uuids);
     const switches = await KeptSwitches.load(join(this.#folder, 'switches.json'), withPrivacy, (problem) => this.#log.warn(problem.line));
     if (this.#closed) {
       return; // Homebridge was stopped meanwhile.
@@ -103,7 +107,7 @@ export class CameraHubPlatform implements DynamicPlatformPlugin {
       if (config.bridged) {
         bridged.add(uuid);
       }
-      this.#add(config, uuid, { ffmpeg, hardware, switches, budget, resources, http: hub.httpPort !== undefined, mqtt: hub.mqttUrl !== undefined });
+      this.#add(config, uuid, speakers[index], { ffmpeg, hardware, switches, budget, resources, http: hub.httpPort !== undefined, mqtt: hub.mqttUrl !== undefined });
     });
     const manager = new ResourceManager({ limits: hub, budget, cameras: () => this.#accessories, meters: newMeters(), log: this.#log });
     this.#resources = manager;
@@ -127,10 +131,25 @@ export class CameraHubPlatform implements DynamicPlatformPlugin {
     return resolved.ids;
   }
 
+  /** What is not known yet is asked, of all cameras at once: HomeKit is told what an accessory can do when it is made. */
+  async #findSpeakers(cameras: readonly CameraConfig[], uuids: readonly string[]): Promise<readonly (SpeakerFormat | undefined)[]> {
+    const known = await KnownSpeakers.load(join(this.#folder, 'speakers.json'), (problem) => this.#log.warn(problem.line));
+    this.#speakers = known;
+    return Promise.all(
+      cameras.map(async ({ name, source, talkback, debug }, index) => {
+        if (!talkback.enabled || talkback.target !== undefined) {
+          return undefined;
+        }
+        const line = (text: string): string => `${name}: ${text}`;
+        return known.find({ id: uuids[index] ?? name, url: source, tell: (text) => this.#log.info(line(text)), note: (text) => (debug ? this.#log.info(line(text)) : this.#log.debug(line(text))) });
+      }),
+    );
+  }
+
   /** A camera that cannot be set up does not keep the others from it. */
-  #add(config: CameraConfig, uuid: string, { ffmpeg, hardware, budget, ...shared }: Shared): void {
+  #add(config: CameraConfig, uuid: string, speaker: SpeakerFormat | undefined, { ffmpeg, hardware, budget, ...shared }: Shared): void {
     try {
-      const camera = new Camera({ config, log: this.#log, ffmpeg, hardware, starts: this.#starts, socketFolder: this.#folder });
+      const camera = new Camera({ config, log: this.#log, ffmpeg, hardware, speaker, starts: this.#starts, socketFolder: this.#folder });
       const known = this.#cached.find((accessory) => accessory.UUID === uuid);
       const accessory = (config.bridged ? known : undefined) ?? new this.#api.platformAccessory(nameForHome(config.name), uuid);
       accessory.category = config.doorbell ? this.#api.hap.Categories.VIDEO_DOORBELL : this.#api.hap.Categories.IP_CAMERA;
@@ -176,7 +195,7 @@ export class CameraHubPlatform implements DynamicPlatformPlugin {
     this.#alerts?.[Symbol.dispose]();
     const accessories = this.#accessories;
     this.#accessories = [];
-    const shared = [this.#triggers, this.#hardware].filter((each) => each !== undefined);
+    const shared = [this.#triggers, this.#hardware, this.#speakers].filter((each) => each !== undefined);
     await Promise.all([...accessories, this.#renderer, this.#motionPool, ...shared].map((each) => each[Symbol.asyncDispose]()));
   }
 }

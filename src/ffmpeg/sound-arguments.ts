@@ -29,6 +29,7 @@ export function liveSoundArguments({ sampleRate, bitrateKbps, constantBitrate, f
     ...(filters.length === 0 ? [] : ['-af', filters.join(',')]),
     '-c:a', 'libopus',
     '-application', 'voip',
+    '-cutoff', '8000',
     '-compression_level', '5',
     '-frame_duration', String(frameMs),
     '-vbr', constantBitrate ? 'off' : 'on',

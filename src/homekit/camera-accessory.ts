@@ -93,7 +93,7 @@ export class CameraAccessory implements ManagedCamera, AlertedCamera, AsyncDispo
     this.#delegate = new StreamingDelegate(camera, this.#snapshots, this.#moments, budget);
     describe(api, accessory, config, version);
     this.#recordings = config.recording ? new RecordingDelegate(api, camera, savedRecordings(camera, folder)) : undefined;
-    this.#controller = createController(api, config, { delegate: this.#delegate, recordings: this.#recordings, sensors });
+    this.#controller = createController(api, config, { delegate: this.#delegate, recordings: this.#recordings, sensors, talks: camera.talkback !== undefined });
     this.#delegate.attach(this.#controller);
     accessory.configureController(this.#controller);
     this.#recordings?.attach(this.#controller);
@@ -259,8 +259,14 @@ export class CameraAccessory implements ManagedCamera, AlertedCamera, AsyncDispo
   }
 
   #followLoudness(): void {
-    this.#controller.on(this.#api.hap.CameraControllerEvents.MICROPHONE_PROPERTIES_CHANGED, (muted, volume) => {
+    const { hap } = this.#api;
+    this.#controller.on(hap.CameraControllerEvents.MICROPHONE_PROPERTIES_CHANGED, (muted, volume) => {
       this.camera.microphone = { muted, volume };
+    });
+    this.#controller.on(hap.CameraControllerEvents.SPEAKER_PROPERTIES_CHANGED, (muted, volume) => {
+      if (this.camera.talkback) {
+        this.camera.talkback.loudness = { muted, volume };
+      }
     });
   }
 

@@ -22,16 +22,18 @@ export interface ControllerParts {
   readonly delegate: StreamingDelegate;
   readonly recordings: RecordingDelegate | undefined;
   readonly sensors: SensorServices;
+  /** Whether viewers can talk to the camera: the Home app shows a microphone button then. */
+  readonly talks: boolean;
 }
 
 /** Opus alone: every Apple device takes it, at 16 kHz (the watch) or 24 kHz. */
-function offeredSound({ hap }: Pick<API, 'hap'>): AudioStreamingOptions {
+function offeredSound({ hap }: Pick<API, 'hap'>, twoWayAudio: boolean): AudioStreamingOptions {
   const { AudioStreamingCodecType, AudioStreamingSamplerate } = hap;
-  return { codecs: [{ type: AudioStreamingCodecType.OPUS, samplerate: [AudioStreamingSamplerate.KHZ_24, AudioStreamingSamplerate.KHZ_16] }] };
+  return { twoWayAudio, codecs: [{ type: AudioStreamingCodecType.OPUS, samplerate: [AudioStreamingSamplerate.KHZ_24, AudioStreamingSamplerate.KHZ_16] }] };
 }
 
 /** Live view, and what the camera has besides. */
-export function createController({ hap }: Pick<API, 'hap'>, config: CameraConfig, { delegate, recordings, sensors }: ControllerParts): CameraController {
+export function createController({ hap }: Pick<API, 'hap'>, config: CameraConfig, { delegate, recordings, sensors, talks }: ControllerParts): CameraController {
   const { H264Level, H264Profile, SRTPCryptoSuites } = hap;
   const Controller = config.doorbell ? hap.DoorbellController : hap.CameraController;
   return new Controller({
@@ -47,7 +49,7 @@ export function createController({ hap }: Pick<API, 'hap'>, config: CameraConfig
         },
         resolutions: liveResolutions,
       },
-      ...(config.audio && { audio: offeredSound({ hap }) }),
+      ...((config.audio || talks) && { audio: offeredSound({ hap }, talks) }),
     },
     ...(recordings && { recording: { options: advertisedRecording({ hap }), delegate: recordings } }),
     sensors: { motion: sensors.motion ?? false, occupancy: sensors.occupancy ?? false },

@@ -8,6 +8,7 @@ import type { CameraStream } from './camera-stream.js';
 import type { CameraVideo } from './camera.js';
 import type { DecoderStatus } from './decoder.js';
 import type { PacketStream } from './packet-stream.js';
+import type { TalkbackStatus } from './talkback/talkback.js';
 import type { RenditionStatus } from './rendition.js';
 import type { SoundRenditionStatus } from './sound/sound-rendition.js';
 
@@ -75,6 +76,8 @@ export interface CameraStatus {
   /** It is left alone altogether: its privacy switch is on. */
   readonly private: boolean;
   readonly streams: readonly VideoStatus[];
+  /** Its speaker; undefined where nobody can talk to it. */
+  readonly talkback: TalkbackStatus | undefined;
 }
 
 export function videoStatus({ stream, decoder, renditions, sounds }: CameraVideo, problems: ProblemLog): VideoStatus {

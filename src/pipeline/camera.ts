@@ -3,6 +3,7 @@ import type { FfmpegSearch } from '../ffmpeg/ffmpeg-search.js';
 import type { Ffmpeg } from '../ffmpeg/find-ffmpeg.js';
 import type { FfmpegOwner } from '../ffmpeg/running-ffmpegs.js';
 import type { HeldRing } from '../policy/memory-limit.js';
+import type { SpeakerFormat } from '../policy/talk-format.js';
 import { ProblemLog, type Log } from '../problem-log.js';
 import { Problem } from '../problems.js';
 import type { Hardware } from '../ffmpeg/hardware/hardware.js';
@@ -12,8 +13,11 @@ import { Decoder } from './decoder.js';
 import type { Frame } from './frame-pool.js';
 import type { Lease } from './lease.js';
 import { Renditions } from './renditions.js';
+import { fullLoudness, type Loudness } from './sound/loudness.js';
 import { SoundRenditions } from './sound/sound-renditions.js';
 import type { StartQueue } from './start-queue.js';
+import { chooseSpeaker } from './talkback/talk-run.js';
+import { Talkback } from './talkback/talkback.js';
 
 /** Leases of who may want the past. */
 const recordingHolders: readonly string[] = ['recording', 'recording armed'];
@@ -25,6 +29,8 @@ export interface CameraOptions {
   readonly hardware: Hardware;
   /** Of the whole house; without it each stream is connected at once. */
   readonly starts?: StartQueue | undefined;
+  /** What its own speaker plays, where it is known to have one. */
+  readonly speaker?: SpeakerFormat | undefined;
   /** Where sockets may lie for a moment: inside Homebridge's storage folder. */
   readonly socketFolder: string;
 }
@@ -37,13 +43,6 @@ export interface CameraVideo {
   readonly sounds: SoundRenditions;
 }
 
-/** How a microphone or a speaker is set. */
-export interface Loudness {
-  readonly muted: boolean;
-  /** 0 to 100. */
-  readonly volume: number;
-}
-
 /** One camera of the house: its configured streams, and what is wrong with it. Knows nothing of HomeKit. */
 export class Camera implements AsyncDisposable {
   readonly config: CameraConfig;
@@ -51,7 +50,9 @@ export class Camera implements AsyncDisposable {
   readonly main: CameraStream;
   readonly sub: CameraStream | undefined;
   /** What live views hear of it. */
-  microphone: Loudness = { muted: false, volume: 100 };
+  microphone: Loudness = fullLoudness;
+  /** Its speaker; undefined where nobody can talk to it. */
+  readonly talkback: Talkback | undefined;
   readonly #videos: readonly CameraVideo[];
   readonly #options: CameraOptions;
   readonly #listeners = new Set<() => void>();
@@ -65,6 +66,7 @@ export class Camera implements AsyncDisposable {
     this.main = this.#stream('main', config.source);
     this.sub = config.substream === undefined ? undefined : this.#stream('sub', config.substream);
     this.#videos = this.streams.map((stream) => this.#video(stream));
+    this.talkback = this.#openTalkback();
   }
 
   get streams(): readonly CameraStream[] {
@@ -89,7 +91,7 @@ export class Camera implements AsyncDisposable {
   /** What runs now, and what for. */
   status(): CameraStatus {
     const streams = this.#videos.map((video) => videoStatus(video, this.problems));
-    return { camera: this.config.name, online: this.online, private: this.barred, streams };
+    return { camera: this.config.name, online: this.online, private: this.barred, streams, talkback: this.talkback?.status() };
   }
 
   /** Encoded pictures of the camera that are kept. */
@@ -205,6 +207,7 @@ export class Camera implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.#warm = [];
+    await this.talkback?.[Symbol.asyncDispose]();
     await Promise.all(this.#videos.flatMap(({ renditions, sounds }) => [renditions[Symbol.asyncDispose](), sounds[Symbol.asyncDispose]()]));
     await Promise.all(this.#videos.map(({ decoder }) => decoder[Symbol.asyncDispose]()));
     await Promise.all(this.streams.map((stream) => stream.close()));
@@ -230,6 +233,23 @@ export class Camera implements AsyncDisposable {
     const renditions = new Renditions({ hardware, source: stream.packets, decoder, onProblem: tell('encoder'), owner });
     const sounds = new SoundRenditions({ source: stream.audio, ffmpeg: () => this.#opusFfmpeg(), onProblem: tell('sound'), owner });
     return { stream, decoder, renditions, sounds };
+  }
+
+  /** What the user set goes before what the camera has. */
+  #openTalkback(): Talkback | undefined {
+    const { config, ffmpeg, speaker: format } = this.#options;
+    const speaker = chooseSpeaker(config, format);
+    return (
+      speaker &&
+      new Talkback({
+        speaker,
+        ffmpeg: () => ffmpeg.find(),
+        onProblem: (problem) => this.problems.tell(problem),
+        tell: (text) => this.tell(text),
+        note: (text) => this.note(text),
+        owner: { ...this.owner('main'), stream: undefined },
+      })
+    );
   }
 
   /** Not always the one that cameras are connected with: some builds lack what live sound needs. */

@@ -20,6 +20,7 @@ import { SequenceTracker } from '../support/controller/sequence-tracker.js';
 import { decodeTlv, encodeTlv } from '../support/controller/tlv8.js';
 import { VideoReceiver } from '../support/controller/video-receiver.js';
 import { installedHomebridge, startHomebridge, type HomebridgePackage, type RunningHomebridge } from '../support/homebridge/homebridge.js';
+import { toneAt } from '../support/sound/tone.js';
 import { descendants, processFacts } from '../support/homebridge/process-tree.js';
 import { writeTestPlugin } from '../support/homebridge/test-plugin.js';
 
@@ -137,7 +138,7 @@ describe.each(packages.map((name) => [`${name}${whySkipped(name)}`, name] as con
   const missing = whySkipped(name) !== '';
   let folder: string;
   const start = (storage?: string): Promise<RunningHomebridge> => {
-    const platformConfig = { name: 'Test', cameras: ['Yard', 'Front Door'], ffmpegPath, root: process.cwd() };
+    const platformConfig = { name: 'Test', cameras: ['Yard', 'Front Door'], mute: ['Front Door'], ffmpegPath, root: process.cwd() };
     return startHomebridge({ homebridge: name, platform: 'TestCamera', platformConfig, plugin: writeTestPlugin(folder), ...(storage !== undefined && { storage }) });
   };
   let homebridge: RunningHomebridge;
@@ -216,6 +217,50 @@ describe.each(packages.map((name) => [`${name}${whySkipped(name)}`, name] as con
     const decoded = await live.decode({ ffmpegPath });
     expect(decoded).toMatchObject({ errors: '', frames: live.units().length, width: 1280, height: 720 });
     expect(await homebridge.waitForLog(/\] start /)).toMatch(/"pt":99,.*"max_bit_rate":299,"rtcp_interval":0.5,"mtu":(1378|1228).*"OPUS".*"packet_time":20/);
+  });
+
+  it('what live sound there is, is read; microphone and speaker are muted and turned down each for itself', async () => {
+    expect(await controller.offeredAudio()).toEqual([
+      { codec: 'aac-eld', channels: 1, constantBitrate: true, sampleRatesKhz: [16] },
+      { codec: 'opus', channels: 1, constantBitrate: false, sampleRatesKhz: [16, 24] },
+    ]);
+    const { microphone, speaker } = controller;
+    expect([await microphone.exists(), await speaker.exists()]).toEqual([true, true]);
+    await microphone.mute(true);
+    await speaker.setVolume(40);
+    expect([await microphone.isMuted(), await speaker.isMuted()]).toEqual([true, false]);
+    expect([await microphone.volume(), await speaker.volume()]).toEqual([100, 40]);
+    await microphone.mute(false);
+    expect(await microphone.isMuted()).toBe(false);
+    const silent = await pairAccessory({ host: '127.0.0.1', ...(await homebridge.accessory('Front Door')), pin: homebridge.pin });
+    expect([await silent.microphone.exists(), await silent.speaker.exists()]).toEqual([false, false]);
+    await silent.unpair();
+  });
+
+  it('what is said to the camera comes from the announced source, and its answer is heard at the asked clock', async () => {
+    const from = homebridge.log().length;
+    const audio = { audioCodec: 'opus', audioPacketTimeMs: 40, audioSampleRateKhz: 16, audioBitrateKbps: 16, audioConstantBitrate: true } as const;
+    const live = await controller.startLive({ ...deviceRequest.watch, ...audio });
+    using talker = await live.talker({ ffmpegPath, toneHz: 440, seconds: 1 });
+    talker.start();
+    const packets = await live.heard.waitForPackets(25);
+    expect(new Set(packets.map(({ ssrc }) => ssrc))).toEqual(new Set([live.accessory.audioSsrc]));
+    expect(new Set(live.heard.packetTimes().slice(1).map(({ opusMs, stepTicks }) => `${opusMs} ms, ${stepTicks ?? 0} ticks`))).toEqual(new Set(['40 ms, 640 ticks']));
+    const { samples, sampleRate } = await live.heard.decode({ ffmpegPath, patienceMs: 1000 });
+    expect(toneAt(samples, sampleRate).hz).toBeCloseTo(440, 0);
+    const asked = await homebridge.waitForLog(/\] start .*"OPUS"/, 2000, from);
+    expect(asked).toMatch(/"bit_rate":1,"sample_rate":16,"packet_time":40,"pt":110,.*"max_bit_rate":16,/);
+    const announced = /"OPUS".*?"ssrc":(\d+)/.exec(asked)?.[1] ?? 'none';
+    await homebridge.waitForLog(new RegExp(`said by ${announced} as 110`), 2000, from);
+    await homebridge.waitForLog(new RegExp(`audio rtcp of ${announced}`), 2000, from);
+    await live.stop();
+  });
+
+  it('AAC-ELD is asked for by its number', async () => {
+    const from = homebridge.log().length;
+    const live = await controller.startLive({ ...deviceRequest.watch, audioCodec: 'aac-eld' });
+    await homebridge.waitForLog(/\] start .*"AAC-eld".*"bit_rate":0,"sample_rate":16,"packet_time":20,.*"max_bit_rate":24,/, 2000, from);
+    await live.stop();
   });
 
   it('two viewers have a stream each, a third is told that the camera is busy', async () => {

@@ -1,10 +1,12 @@
 import type { PrepareStreamRequest, StartStreamRequest } from 'homebridge';
 import type { ViewerFeedback } from '../../media/rtcp.js';
+import type { SrtpKeys } from '../../media/srtp.js';
 import type { Camera } from '../../pipeline/camera.js';
 import type { CameraBudget } from '../../resources/house-budget.js';
 import { secondsSince } from '../../seconds-since.js';
 import { MovingView, type ShownStatus } from './moving-view.js';
 import { LiveSound, type LiveSoundStatus } from './live-sound.js';
+import { LiveTalk } from './live-talk.js';
 import { RtpTransport } from './rtp-transport.js';
 import { soundRequest } from './sound-request.js';
 import { liveRequest, type VideoChange } from './video-request.js';
@@ -30,6 +32,8 @@ interface View {
   reportTimer: NodeJS.Timeout;
   /** Undefined where none is offered, or none that is known here is asked for. */
   readonly sound: SoundView | undefined;
+  /** Undefined where nobody can talk to the camera. */
+  readonly talk: LiveTalk | undefined;
   /** When the viewer said something last. */
   heardMs: number;
 }
@@ -76,6 +80,7 @@ export class LiveSession implements AsyncDisposable {
   readonly #onGivenUp: (because: string) => void;
   readonly #transport: RtpTransport;
   readonly #audio: RtpTransport | undefined;
+  readonly #audioKeys: SrtpKeys;
   readonly #watchTimer: NodeJS.Timeout;
   readonly #preparedMs = performance.now();
   #state: State = { kind: 'prepared', sinceMs: performance.now() };
@@ -87,7 +92,8 @@ export class LiveSession implements AsyncDisposable {
     let transport: RtpTransport | undefined;
     try {
       transport = await openTransport(request, request.video);
-      const audio = options.camera.config.audio ? await openTransport(request, request.audio) : undefined;
+      const offersSound = options.camera.config.audio || options.camera.talkback !== undefined;
+      const audio = offersSound ? await openTransport(request, request.audio) : undefined;
       return new LiveSession(options, transport, audio, place);
     } catch (error) {
       place[Symbol.dispose]();
@@ -104,6 +110,7 @@ export class LiveSession implements AsyncDisposable {
     this.#onGivenUp = onGivenUp;
     this.#transport = transport;
     this.#audio = audio;
+    this.#audioKeys = keysOf(request.audio);
     transport.onFeedback = (feedback) => this.#hear(feedback);
     if (audio) {
       audio.onFeedback = () => this.#heard();
@@ -155,17 +162,28 @@ export class LiveSession implements AsyncDisposable {
     });
     const reportTimer = reportEvery(video.rtcp_interval, sender);
     shown.start();
-    this.#state = { kind: 'streaming', view: { shown, sender, reportTimer, sound: this.#startSound(audio, shown), heardMs: nowMs } };
+    this.#state = { kind: 'streaming', view: { shown, sender, reportTimer, sound: this.#startSound(audio, shown), talk: this.#startTalk(audio), heardMs: nowMs } };
     sender.report(nowMs);
   }
 
   #startSound(audio: StartStreamRequest['audio'], shown: MovingView): SoundView | undefined {
     const request = soundRequest(audio);
-    if (!this.#audio || !request) {
+    if (!this.#audio || !request || !this.#camera.config.audio) {
       return undefined;
     }
     const sound = new LiveSound({ camera: this.#camera, request, transport: this.#audio, payloadType: audio.pt, shown: () => shown.stream });
     return { sound, reportTimer: reportEvery(audio.rtcp_interval, sound) };
+  }
+
+  #startTalk(audio: StartStreamRequest['audio']): LiveTalk | undefined {
+    const { talkback } = this.#camera;
+    const request = soundRequest(audio);
+    if (!this.#audio || !talkback || !request) {
+      return undefined;
+    }
+    const talk = new LiveTalk({ talkback, talker: { name: this.#viewer, sampleRate: request.sampleRate }, keys: this.#audioKeys, payloadType: audio.pt });
+    this.#audio.onRtp = (packet) => talk.receive(packet);
+    return talk;
   }
 
   get #view(): View | undefined {
@@ -192,6 +210,7 @@ export class LiveSession implements AsyncDisposable {
     clearInterval(view?.sound?.reportTimer);
     view?.shown[Symbol.dispose]();
     view?.sound?.sound[Symbol.dispose]();
+    view?.talk?.[Symbol.dispose]();
     this.#place[Symbol.dispose]();
     const { packets, failedSlabs } = this.#transport.statistics;
     const heard = this.#audio?.statistics.packets ?? 0;
@@ -241,12 +260,17 @@ export class LiveSession implements AsyncDisposable {
   }
 }
 
-function openTransport({ addressVersion, targetAddress, sourceAddress }: PrepareStreamRequest, { srtp_key, srtp_salt, port }: PrepareStreamRequest['video']): Promise<RtpTransport> {
+function openTransport({ addressVersion, targetAddress, sourceAddress }: PrepareStreamRequest, { port, ...keys }: PrepareStreamRequest['video']): Promise<RtpTransport> {
   return RtpTransport.open({
     family: addressVersion,
-    keys: { masterKey: srtp_key, masterSalt: srtp_salt },
+    keys: keysOf(keys),
     target: { address: withZone(targetAddress, sourceAddress), port },
   });
+}
+
+/** The same for both directions. */
+function keysOf({ srtp_key, srtp_salt }: Pick<PrepareStreamRequest['video'], 'srtp_key' | 'srtp_salt'>): SrtpKeys {
+  return { masterKey: srtp_key, masterSalt: srtp_salt };
 }
 
 function reportEvery(seconds: number, sender: { report(nowMs: number): void }): NodeJS.Timeout {

@@ -41,8 +41,8 @@ export class LiveSound implements Disposable {
     this.#options = options;
     this.#stream = this.#heard('main');
     this.#settings = this.#wanted();
-    const { frameMs, sampleRate } = this.#settings;
-    this.#sender = new SoundSender({ transport, payloadType, sampleRate, frameMs, framesPerPacket: packetMsOf(request) / frameMs });
+    const { frameMs, sampleRate, constantBitrate } = this.#settings;
+    this.#sender = new SoundSender({ transport, payloadType, sampleRate, frameMs, framesPerPacket: packetMsOf(request) / frameMs, constantBitrate });
     this.#lease = this.#open();
     this.#reader = this.#read();
     this.#timer = setInterval(() => this.#reconsider(), lookEveryMs);

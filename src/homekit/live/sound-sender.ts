@@ -1,6 +1,6 @@
 import { randomInt } from 'node:crypto';
 import type { AudioPacket } from '../../media/audio-packet.js';
-import { joinOpusPackets } from '../../media/opus-packet.js';
+import { joinOpusPackets, padOpusPacket } from '../../media/opus-packet.js';
 import { AudioPacketizer } from '../../media/rtp-audio.js';
 import { SoundClock } from '../../policy/sound-clock.js';
 import { SoundPace } from '../../policy/sound-pace.js';
@@ -19,6 +19,8 @@ export interface SoundSenderOptions {
   readonly frameMs: number;
   /** How many frames each packet holds. */
   readonly framesPerPacket: number;
+  /** All packets are to be of one size: joined ones lose the padding that the encoder gave them. */
+  readonly constantBitrate: boolean;
 }
 
 /** A frame with its place on the RTP clock. */
@@ -88,11 +90,19 @@ export class SoundSender implements Disposable {
     }
     const lost = first.packet.data.subarray(0, 1);
     const packets = Array.from({ length: this.#options.framesPerPacket }, (_, index) => frames.find(({ place }) => place === first.place + index)?.packet.data ?? lost);
-    const payload = packets.length === 1 ? first.packet.data : joinOpusPackets(packets);
-    this.#waiting.push({ payload, place: first.place, dueMs: this.#pace.dueMs(first.packet.timeMs, nowMs) });
+    this.#waiting.push({ payload: this.#join(packets), place: first.place, dueMs: this.#pace.dueMs(first.packet.timeMs, nowMs) });
     if (!this.#timer) {
       this.#sendDue();
     }
+  }
+
+  #join(packets: readonly Uint8Array[]): Uint8Array {
+    const [first] = packets;
+    if (first && packets.length === 1) {
+      return first;
+    }
+    const joined = joinOpusPackets(packets);
+    return this.#options.constantBitrate ? padOpusPacket(joined, Math.max(joined.length, (first?.length ?? 0) * packets.length)) : joined;
   }
 
   #sendDue(): void {

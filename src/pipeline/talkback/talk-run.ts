@@ -1,5 +1,6 @@
 import { howEnded } from '../../ffmpeg/diagnose.js';
 import { FfmpegProcess } from '../../ffmpeg/ffmpeg-process.js';
+import type { CameraConfig } from '../../config/options.js';
 import type { Ffmpeg } from '../../ffmpeg/find-ffmpeg.js';
 import type { FfmpegOwner } from '../../ffmpeg/running-ffmpegs.js';
 import { talkArguments, talkToTargetArguments, type TalkTarget } from '../../ffmpeg/sound-arguments.js';
@@ -75,7 +76,9 @@ export class TalkRun implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.#over = true;
-    this.#stop.abort();
+    if (!this.#backchannel) {
+      this.#stop.abort(); // One that is open is ended in an orderly way.
+    }
     await this.#ready;
     await Promise.all([this.#run?.stop(), this.#backchannel?.[Symbol.asyncDispose]()]);
   }
@@ -165,6 +168,18 @@ export class TalkRun implements AsyncDisposable {
       this.#options.onFailed(problem);
     }
   }
+}
+
+/** How a camera is talked to: as the user set it, else through its own speaker, where it has one. */
+export function chooseSpeaker({ source, talkback }: Pick<CameraConfig, 'source' | 'talkback'>, own: SpeakerFormat | undefined): Speaker | undefined {
+  const { enabled, target, format, codec } = talkback;
+  if (!enabled) {
+    return undefined;
+  }
+  if (target !== undefined && format !== undefined && codec !== undefined) {
+    return { kind: 'target', to: { target, format, codec, arguments: talkback.arguments } };
+  }
+  return own && { kind: 'backchannel', url: source, format: own };
 }
 
 function isSame(a: SpeakerFormat, b: SpeakerFormat): boolean {

@@ -3,7 +3,7 @@ import type { FfmpegOwner } from '../../ffmpeg/running-ffmpegs.js';
 import { decibels } from '../../policy/live-sound.js';
 import type { Problem } from '../../problems.js';
 import { realTimers, type Timers } from '../../timers.js';
-import type { Loudness } from '../camera.js';
+import { fullLoudness, type Loudness } from '../sound/loudness.js';
 import { TalkRun, type Speaker, type SpokenPacket } from './talk-run.js';
 
 /** Who has said nothing for so long has ended, and another may talk. */
@@ -49,7 +49,7 @@ export interface TalkbackStatus {
 export class Talkback implements AsyncDisposable {
   readonly #options: TalkbackOptions;
   readonly #timers: Timers;
-  #loudness: Loudness = { muted: false, volume: 100 };
+  #loudness: Loudness = fullLoudness;
   #talk: Talk | undefined;
   /** Those who were told that somebody else talks. */
   readonly #refused = new Set<Talker>();

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { soundNames } from './sound-formats.js';
 
 const stream = z.enum(['main', 'sub']);
 
@@ -19,6 +20,7 @@ export const cameraCommand = z.discriminatedUnion('do', [
   z.object({ do: z.literal('loseEvery'), nth: z.number() }),
   z.object({ do: z.literal('muteMicrophone') }),
   z.object({ do: z.literal('unmuteMicrophone') }),
+  z.object({ do: z.literal('changeMicrophone'), audio: z.enum(['none', ...soundNames]), stream }),
   z.object({ do: z.literal('setClock'), offsetMs: z.number() }),
   z.object({ do: z.literal('setPassword'), password: z.string() }),
 ]);

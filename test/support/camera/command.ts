@@ -48,6 +48,8 @@ function obey(camera: SimulatedCamera, command: CameraCommand): unknown {
       return camera.counterNow(command.stream);
     case 'show':
       return camera.show(command.scene).then((begin) => shifted(begin, monotonicOffsetMs()));
+    case 'changeMicrophone':
+      return camera.changeMicrophone(command.audio, command.stream);
     case 'answerWith':
       camera.answerWith(command.status);
       return undefined;

@@ -12,7 +12,7 @@ import {
   valueBits,
   whiteReferenceColumn,
 } from './marks.js';
-import type { AudioCodec } from './sound-formats.js';
+import type { AudioCodec, Sound } from './sound-formats.js';
 
 /** Used where no path is given. */
 export const defaultFfmpeg = process.env.CAMERA_HUB_FFMPEG ?? 'ffmpeg';
@@ -34,6 +34,8 @@ export interface FootageSettings {
   /** Baseline means no B-frames and CAVLC; HEVC ignores it. */
   readonly h264Profile?: 'high' | 'baseline' | undefined;
   readonly audio?: AudioCodec | undefined;
+  /** What the microphone hears; beeps with the flashes unless told. */
+  readonly sound?: Sound | undefined;
   /** Length of the loop in whole seconds, a multiple of the keyframe distance, at most 65 (the clock has 16 bits). */
   readonly seconds?: number | undefined;
 }
@@ -52,6 +54,7 @@ export const footageDefaults: CompleteFootageSettings = {
   bFrames: 0,
   h264Profile: 'high',
   audio: 'none',
+  sound: 'beeps',
   seconds: 20,
 };
 

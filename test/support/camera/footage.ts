@@ -9,7 +9,7 @@ import { drawnScenes, type Scene } from './drawn-scene.js';
 import type { CompleteFootageSettings, FootageSettings } from './footage-arguments.js';
 import { completeFootageSettings, defaultFfmpeg, videoArguments } from './footage-arguments.js';
 import { readMp4 } from './mp4-samples.js';
-import type { SoundName } from './sound-formats.js';
+import type { Sound, SoundName } from './sound-formats.js';
 import { soundArguments, soundLoop } from './sound-formats.js';
 
 export type { CompleteFootageSettings, FootageSettings } from './footage-arguments.js';
@@ -27,7 +27,7 @@ export interface FootageUnit {
   readonly counter: number;
 }
 
-/** One loop of beeps as encoded frames (see `soundFormats`); repeats without a gap. */
+/** One loop of sound as encoded frames (see `soundFormats`); repeats without a gap. */
 export interface FootageAudio {
   readonly codec: SoundName;
   readonly frames: readonly Uint8Array[];
@@ -78,7 +78,7 @@ export async function loadScenes(settings: FootageSettings, ffmpegPath = default
 async function makeFootage(settings: CompleteFootageSettings, ffmpegPath: string): Promise<Footage> {
   const [video, audio] = await Promise.all([
     cached('mp4', (output) => videoArguments(settings, output), ffmpegPath).then(readMp4),
-    settings.audio === 'none' ? undefined : makeSound(settings.audio, ffmpegPath),
+    settings.audio === 'none' ? undefined : makeSound(settings.audio, settings.sound, ffmpegPath),
   ]);
   const frame90k = 90_000 / settings.fps;
   const units = video.samples.map(
@@ -97,8 +97,8 @@ async function makeFootage(settings: CompleteFootageSettings, ffmpegPath: string
   return { settings, parameterSets, units, duration90k: settings.seconds * 90_000, audio };
 }
 
-async function makeSound(codec: SoundName, ffmpegPath: string): Promise<FootageAudio> {
-  const file = await cached(codec, (output) => soundArguments(codec, output), ffmpegPath);
+async function makeSound(codec: SoundName, sound: Sound, ffmpegPath: string): Promise<FootageAudio> {
+  const file = await cached(codec, (output) => soundArguments(codec, sound, output), ffmpegPath);
   return { codec, frames: soundLoop(codec, file) };
 }
 

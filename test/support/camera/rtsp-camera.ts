@@ -7,7 +7,7 @@ import { challenge, isAuthorised } from './authentication.js';
 import type { ShownScene } from './drawn-scene.js';
 import type { FirstPicture, StartAt } from './feed.js';
 import { Feed } from './feed.js';
-import type { Footage, FootageSettings, SceneFootage } from './footage.js';
+import type { AudioCodec, Footage, FootageSettings, SceneFootage } from './footage.js';
 import { loadScenes } from './footage.js';
 import type { RtspAnswer, RtspRequest, RtspStatus } from './rtsp-messages.js';
 import type { CameraServices, Transport } from './rtsp-session.js';
@@ -95,7 +95,7 @@ interface Listening {
 export class SimulatedCamera {
   private readonly counts = new Counts();
   private readonly speaker = new Speaker();
-  private readonly feeds: ReadonlyMap<string, Feed>;
+  private readonly feeds: Map<string, Feed>;
   /** When the footage began: the first start. */
   private epochMs: number | undefined;
   private readonly host: string;
@@ -123,11 +123,7 @@ export class SimulatedCamera {
     this.host = settings.host ?? '127.0.0.1';
     this.port = settings.port ?? 0;
     this.authentication = settings.authentication;
-    const { startAt = 'immediately', parameterSetsInBand = true, senderReports = true, microphoneStartsAfterMs = 0 } = settings;
-    const wallClock = (cameraMs: number): number => performance.timeOrigin + (this.epochMs ?? 0) + cameraMs + this.clockOffsetMs;
-    const feed = (scenes: SceneFootage, { scene = 'busy' }: FootageSettings): Feed =>
-      new Feed(scenes.get(scene) ?? fail(`There is no footage of "${scene}".`), scenes, { startAt, parameterSetsInBand, senderReports, microphoneStartsAfterMs }, this.feedFaults(), wallClock);
-    this.feeds = new Map([['main', feed(main, settings.main)], ...(sub && settings.sub ? [['sub', feed(sub, settings.sub)] as const] : [])]);
+    this.feeds = new Map([['main', this.feed(main, settings.main)], ...(sub && settings.sub ? [['sub', this.feed(sub, settings.sub)] as const] : [])]);
   }
 
   /** With user and password where there is authentication. */
@@ -268,6 +264,15 @@ export class SimulatedCamera {
     this.microphoneMuted = false;
   }
 
+  /** Gives a stream's microphone another format, or takes it away, as somebody does in a camera's settings: every connection breaks, the next ones find it so. */
+  async changeMicrophone(audio: AudioCodec, stream: StreamName = 'main'): Promise<void> {
+    const settings = { ...this.footage(stream).settings, audio };
+    const feed = this.feed(await loadScenes(settings, this.settings.ffmpegPath), settings);
+    feed.reboot(this.nowMs());
+    this.feeds.set(stream, feed);
+    this.dropConnections();
+  }
+
   /** The clock in all sender reports from now on is off by this, as after a jump of NTP; RTP times go on as before. 0 puts it right. */
   setClock(offsetMs: number): void {
     this.clockOffsetMs = offsetMs;
@@ -302,6 +307,13 @@ export class SimulatedCamera {
 
   private nowMs(): number {
     return this.epochMs === undefined ? 0 : performance.now() - this.epochMs;
+  }
+
+  private feed(scenes: SceneFootage, { scene = 'busy' }: FootageSettings): Feed {
+    const { startAt = 'immediately', parameterSetsInBand = true, senderReports = true, microphoneStartsAfterMs = 0 } = this.settings;
+    const wallClock = (cameraMs: number): number => performance.timeOrigin + (this.epochMs ?? 0) + cameraMs + this.clockOffsetMs;
+    const footage = scenes.get(scene) ?? fail(`There is no footage of "${scene}".`);
+    return new Feed(footage, scenes, { startAt, parameterSetsInBand, senderReports, microphoneStartsAfterMs }, this.feedFaults(), wallClock);
   }
 
   private feedFaults(): Feed['faults'] {

@@ -4,6 +4,9 @@ export type AudioCodec = 'none' | 'pcmu' | 'pcma' | 'g726' | 'aac' | 'aac32' | '
 /** Names of the sounds that there are. */
 export type SoundName = Exclude<AudioCodec, 'none'>;
 
+/** Beeps of 0.1 s that begin with each full second of the loop, or a tone that never stops, in whole hertz. */
+export type Sound = 'beeps' | { readonly toneHz: number };
+
 /** One sound: how FFmpeg makes it, and how it is announced and sent. */
 export interface SoundFormat {
   readonly sampleRate: number;
@@ -11,7 +14,7 @@ export interface SoundFormat {
   readonly samplesPerFrame: number;
   /** Bytes of each frame in FFmpeg's output; `adts` where the frames say it themselves. */
   readonly frameBytes: number | 'adts';
-  /** Whole frames and whole beeps, so that the loop repeats without a gap. */
+  /** Whole frames, whole beeps and whole waves, so that the loop repeats without a gap. */
   readonly loopSeconds: number;
   /** Frames that lie before time 0: the encoder's run-up. */
   readonly runUpFrames: number;
@@ -72,13 +75,16 @@ export const soundFormats: Readonly<Record<SoundName, SoundFormat>> = {
   },
 };
 
-/** FFmpeg arguments that write two loops of beeps, and some more, to `output`: ADTS for AAC, bare frames else. */
-export function soundArguments(name: SoundName, output: string): string[] {
+/** As a list that is never empty. */
+export const soundNames = Object.keys(soundFormats) as [SoundName, ...SoundName[]];
+
+/** FFmpeg arguments that write two loops of sound, and some more, to `output`: ADTS for AAC, bare frames else. */
+export function soundArguments(name: SoundName, sound: Sound, output: string): string[] {
   const { sampleRate, channels, loopSeconds, decoderDelay, encoder } = soundFormats[name];
   const t = decoderDelay === 0 ? 't' : `(t+${decoderDelay}/${sampleRate})`;
-  const wave = `0.5*sin(2*PI*1000*${t})*lt(mod(${t},1),0.1)`;
-  const beep = `aevalsrc='${Array.from({ length: channels }, () => wave).join('|')}':s=${sampleRate}:d=${2 * loopSeconds + 1}`;
-  return ['-hide_banner', '-loglevel', 'error', '-nostdin', '-y', '-f', 'lavfi', '-i', beep, '-ac', String(channels), ...encoder, output];
+  const wave = sound === 'beeps' ? `0.5*sin(2*PI*1000*${t})*lt(mod(${t},1),0.1)` : `0.5*sin(2*PI*${sound.toneHz}*${t})`;
+  const source = `aevalsrc='${Array.from({ length: channels }, () => wave).join('|')}':s=${sampleRate}:d=${2 * loopSeconds + 1}`;
+  return ['-hide_banner', '-loglevel', 'error', '-nostdin', '-y', '-f', 'lavfi', '-i', source, '-ac', String(channels), ...encoder, output];
 }
 
 /** The frames of one loop in what FFmpeg wrote. The second loop joins on to itself, the first does not. */

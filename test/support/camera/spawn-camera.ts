@@ -10,6 +10,7 @@ import { monotonicOffsetMs } from './command-messages.js';
 import type { ShownScene } from './drawn-scene.js';
 import type { CameraSettings, ForcedStatus, Garbage, SceneBegin } from './rtsp-camera.js';
 import { cameraUrl, shifted } from './rtsp-camera.js';
+import type { AudioCodec } from './sound-formats.js';
 import type { CameraStatistics, StreamName } from './statistics.js';
 
 type CameraProcess = ChildProcessByStdio<Writable, Readable, null>;
@@ -114,6 +115,10 @@ export class SpawnedCamera {
 
   async unmuteMicrophone(): Promise<void> {
     await this.ask({ do: 'unmuteMicrophone' });
+  }
+
+  async changeMicrophone(audio: AudioCodec, stream: StreamName = 'main'): Promise<void> {
+    await this.ask({ do: 'changeMicrophone', audio, stream });
   }
 
   async setClock(offsetMs: number): Promise<void> {

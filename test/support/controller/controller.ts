@@ -1,10 +1,12 @@
 import { randomInt } from 'node:crypto';
 import { performance } from 'node:perf_hooks';
 import { HapConnection, within, type AccessoryAddress, type HapClient, type PairingData } from './connection.js';
-import { longUuid, type HapAccessoryFacts } from './hap-types.js';
+import { hapCharacteristic, hapService, longUuid, type HapAccessoryFacts } from './hap-types.js';
 import { startLive, type LiveOptions, type LiveReceiver } from './live-receiver.js';
+import { readOfferedAudio, type OfferedAudio } from './offered-audio.js';
 import { armRecording, disarmRecording, type ArmOptions } from './recording-client.js';
 import { openRecording, type RecordingOptions, type RecordingReceiver } from './recording-receiver.js';
+import { SoundControl } from './sound-control.js';
 
 /** A picture, and how long the accessory took for it: from the request on an open connection to the whole answer. */
 export interface Snapshot {
@@ -49,6 +51,9 @@ export async function resume(options: AccessoryAddress & { readonly pairing: Pai
 
 /** A paired HomeKit controller on one connection to one accessory; its requests are answered one after the other. */
 export class Controller {
+  /** Of a camera; whether it has them is asked with `exists()`. */
+  readonly microphone = new SoundControl(this, 'microphone');
+  readonly speaker = new SoundControl(this, 'speaker');
   private readonly forks: Controller[] = [];
   private database: HapAccessoryFacts[] | undefined;
 
@@ -150,6 +155,11 @@ export class Controller {
       throw new HapStatusError('snapshot', response.statusCode, statusOf(parse(response.body)));
     }
     return { jpeg: response.body, ms };
+  }
+
+  /** What live sound the camera offers, in its order. */
+  async offeredAudio(): Promise<OfferedAudio[]> {
+    return readOfferedAudio(await this.getTlv(hapService.cameraRtpStreamManagement, hapCharacteristic.supportedAudioStreamConfiguration));
   }
 
   /** Starts a live view. Closing this controller's connection makes the accessory stop it. */

@@ -5,12 +5,14 @@ import type { ReceivedUnit } from './access-units.js';
 import type { Controller } from './controller.js';
 import type { Decoded, DecodeOptions } from './decode.js';
 import { hapCharacteristic, hapService } from './hap-types.js';
+import { HeardSound } from './heard-sound.js';
 import { ReceiverReports } from './receiver-reports.js';
-import { randomKeys, RtpCapture } from './rtp-capture.js';
+import { randomKeys, RtpCapture, type SrtpKeys } from './rtp-capture.js';
 import {
   isAvailable, readSetupEndpoints, reconfigureRequest, setupEndpointsRequest, SetupRefused, startRequest, stopRequest,
-  type AccessoryEnd, type VideoRequest,
+  type AccessoryEnd, type AudioCodecName, type StartRequest, type VideoRequest,
 } from './stream-requests.js';
+import { Talker, type TalkOptions } from './talker.js';
 import { VideoReceiver } from './video-receiver.js';
 
 /** What Apple devices ask for in local views. */
@@ -24,9 +26,16 @@ export const deviceRequest = {
 export interface LiveOptions extends VideoRequest {
   /** 1378 over IPv4, 1228 over IPv6. */
   readonly mtu?: number;
+  /** Opus. */
+  readonly audioCodec?: AudioCodecName;
   /** 20; 60 and more is a remote viewer. */
   readonly audioPacketTimeMs?: number;
+  /** 24. */
   readonly audioSampleRateKhz?: 8 | 16 | 24;
+  /** 24. */
+  readonly audioBitrateKbps?: number;
+  /** False. */
+  readonly audioConstantBitrate?: boolean;
   /** 0 baseline, 1 main, 2 high. */
   readonly profile?: 0 | 1 | 2;
   /** 0 is 3.1, 1 is 3.2, 2 is 4.0. */
@@ -65,7 +74,8 @@ export async function prepareLive(controller: Controller, options: LiveOptions):
   const { ipVersion = 'ipv4' } = options;
   const streamIndex = options.streamIndex ?? (await firstFreeStream(controller));
   const video = await VideoReceiver.open({ ipVersion });
-  const audio = await RtpCapture.open(ipVersion, 48_000);
+  const request = completeRequest(options);
+  const audio = await RtpCapture.open(ipVersion, request.audioSampleRateKhz * 1000);
   const abandon = async (): Promise<void> => {
     await Promise.all([video.close(), audio.close()]);
   };
@@ -76,15 +86,31 @@ export async function prepareLive(controller: Controller, options: LiveOptions):
     const accessory = readSetupEndpoints(session, await controller.getTlv(hapService.cameraRtpStreamManagement, hapCharacteristic.setupEndpoints, streamIndex));
     video.capture.useKeys(accessory.videoKeys);
     audio.useKeys(accessory.audioKeys);
-    const ssrc = randomInt(1, 2 ** 31);
-    const target = { address: accessory.address, port: accessory.videoPort, keys: own.videoKeys, ssrc, mediaSsrc: accessory.videoSsrc };
+    const target = { address: accessory.address, port: accessory.videoPort, keys: own.videoKeys, ssrc: request.videoSsrc, mediaSsrc: accessory.videoSsrc };
     const reports = new ReceiverReports(video.capture, target);
-    const live = new LiveReceiver(controller, session, streamIndex, accessory, video, audio, reports);
-    return { accessory, streamIndex, abandon, start: () => live.begin(options, ssrc) };
+    const live = new LiveReceiver(controller, session, request, own.audioKeys, streamIndex, accessory, video, audio, reports);
+    return { accessory, streamIndex, abandon, start: () => live.begin(options.reportEveryMs) };
   } catch (error) {
     await abandon();
     throw error;
   }
+}
+
+/** START in full, with sources of the viewer's own. */
+function completeRequest(options: LiveOptions): StartRequest {
+  return {
+    ...options,
+    profile: options.profile ?? 2,
+    level: options.level ?? (options.height > 720 ? 2 : 0),
+    mtu: options.mtu ?? (options.ipVersion === 'ipv6' ? 1228 : 1378),
+    audioCodec: options.audioCodec ?? 'opus',
+    audioPacketTimeMs: options.audioPacketTimeMs ?? 20,
+    audioSampleRateKhz: options.audioSampleRateKhz ?? 24,
+    audioBitrateKbps: options.audioBitrateKbps ?? 24,
+    audioConstantBitrate: options.audioConstantBitrate ?? false,
+    videoSsrc: randomInt(1, 2 ** 31),
+    audioSsrc: randomInt(1, 2 ** 31),
+  };
 }
 
 /** A running live view, as the device that watches sees it. */
@@ -93,29 +119,26 @@ export class LiveReceiver {
   startIssuedMs = 0;
   /** When START was answered. */
   startAnsweredMs = 0;
+  /** What comes over `audio`. */
+  readonly heard: HeardSound;
 
   constructor(
     private readonly controller: Controller,
     private readonly session: Buffer,
+    private readonly request: StartRequest,
+    private readonly audioKeys: SrtpKeys,
     readonly streamIndex: number,
     readonly accessory: AccessoryEnd,
     readonly video: VideoReceiver,
     readonly audio: RtpCapture,
     readonly reports: ReceiverReports,
-  ) {}
+  ) {
+    this.heard = new HeardSound(audio, request.audioSampleRateKhz * 1000);
+  }
 
   /** Writes START and begins to report; `startLive` has done it. */
-  async begin(options: LiveOptions, ssrc: number): Promise<this> {
-    const request = startRequest(this.session, {
-      ...options,
-      profile: options.profile ?? 2,
-      level: options.level ?? (options.height > 720 ? 2 : 0),
-      mtu: options.mtu ?? (options.ipVersion === 'ipv6' ? 1228 : 1378),
-      audioPacketTimeMs: options.audioPacketTimeMs ?? 20,
-      audioSampleRateKhz: options.audioSampleRateKhz ?? 24,
-      videoSsrc: ssrc,
-      audioSsrc: randomInt(1, 2 ** 31),
-    });
+  async begin(reportEveryMs = 500): Promise<this> {
+    const request = startRequest(this.session, this.request);
     this.startIssuedMs = performance.now();
     try {
       await this.select(request);
@@ -124,7 +147,7 @@ export class LiveReceiver {
       throw error;
     }
     this.startAnsweredMs = performance.now();
-    this.reports.start(options.reportEveryMs ?? 500);
+    this.reports.start(reportEveryMs);
     return this;
   }
 
@@ -147,6 +170,13 @@ export class LiveReceiver {
   /** Decodes what came, from the first keyframe on. */
   async decode(options: DecodeOptions & { readonly from?: number; readonly to?: number }): Promise<Decoded> {
     return this.video.decode(options);
+  }
+
+  /** Makes what is to be said; `start()` begins to say it, from the socket that hears, as a device does while its microphone button is on. */
+  async talker(options: TalkOptions): Promise<Talker> {
+    const { audioPacketTimeMs: packetTimeMs, audioSampleRateKhz: sampleRateKhz, audioSsrc: ssrc } = this.request;
+    const { address, audioPort: port } = this.accessory;
+    return Talker.prepare({ socket: this.audio.socket, address, port, keys: this.audioKeys, ssrc, sampleRateKhz, packetTimeMs }, options);
   }
 
   sendPli(): void {

@@ -1,4 +1,4 @@
-import { decodeTlv, encodeTlv, tlvItem, uint16, uint32 } from './tlv8.js';
+import { decodeTlv, encodeTlv, tlvItem, tlvList, uint16, uint32 } from './tlv8.js';
 
 /** What a home hub selects for recording. What is left out is as a hub asks for 1080p indoors. */
 export interface RecordingSelection {
@@ -96,9 +96,9 @@ export function readSupportedRecording(camera: Buffer, video: Buffer, audio: Buf
     prebufferMs: tlvItem(recording, 1, 'prebuffer length').readUInt32LE(),
     eventTriggers: tlvItem(recording, 2, 'event triggers').readUInt32LE(),
     fragmentMs: fragmentLength(recording),
-    profiles: listed(parameters, 1).map((item) => item.readUInt8()),
-    levels: listed(parameters, 2).map((item) => item.readUInt8()),
-    resolutions: listed(tlvOf(video, 1), 3).map((item) => {
+    profiles: tlvList(parameters, 1).map((item) => item.readUInt8()),
+    levels: tlvList(parameters, 2).map((item) => item.readUInt8()),
+    resolutions: tlvList(tlvOf(video, 1), 3).map((item) => {
       const attributes = decodeTlv(item);
       return {
         width: tlvItem(attributes, 1, 'width').readUInt16LE(),
@@ -106,12 +106,12 @@ export function readSupportedRecording(camera: Buffer, video: Buffer, audio: Buf
         fps: tlvItem(attributes, 3, 'frame rate').readUInt8(),
       };
     }),
-    audioCodecs: listed(audio, 1).map((item) => {
+    audioCodecs: tlvList(audio, 1).map((item) => {
       const one = tlvOf(item, 2);
       return {
         codec: tlvOf(item, 1).readUInt8(),
         channels: tlvOf(one, 1).readUInt8(),
-        sampleRates: listed(one, 3).map((rate) => rate.readUInt8()),
+        sampleRates: tlvList(one, 3).map((rate) => rate.readUInt8()),
       };
     }),
   };
@@ -127,26 +127,7 @@ function nested(items: ReadonlyMap<number, Buffer>, type: number, what: string):
 }
 
 function tlvOf(data: Buffer, type: number): Buffer {
-  return listed(data, type)[0] ?? fail(`The accessory's answer has no TLV of type ${type}.`);
-}
-
-/** All items of a type in a list: they stand apart by an empty item between them (HAP R13 14.1.2). */
-function listed(data: Buffer, type: number): Buffer[] {
-  const found: Buffer[] = [];
-  let open: Buffer | undefined;
-  for (let offset = 0; offset + 2 <= data.length;) {
-    const length = data.readUInt8(offset + 1);
-    const value = data.subarray(offset + 2, offset + 2 + length);
-    if (data.readUInt8(offset) === type) {
-      open = open ? Buffer.concat([open, value]) : value;
-      if (length < 255) {
-        found.push(open);
-        open = undefined;
-      }
-    }
-    offset += 2 + length;
-  }
-  return found;
+  return tlvList(data, type)[0] ?? fail(`The accessory's answer has no TLV of type ${type}.`);
 }
 
 function fail(message: string): never {

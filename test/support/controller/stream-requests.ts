@@ -16,6 +16,15 @@ export interface AccessoryEnd extends SessionEnd {
   readonly audioSsrc: number;
 }
 
+/** What HomeKit's live sound comes in. */
+export type AudioCodecName = keyof typeof audioCodecs;
+
+/** As HAP numbers them (HAP R13 10.121.2). */
+export const audioCodecs = { 'aac-eld': 2, opus: 3 } as const;
+
+/** What START names for live sound, in both directions. */
+export const audioPayloadType = 110;
+
 /** The picture that a viewer asks for. */
 export interface VideoRequest {
   readonly width: number;
@@ -33,9 +42,12 @@ export interface StartRequest extends VideoRequest {
   /** H.264 level as HAP numbers it: 0 is 3.1, 1 is 3.2, 2 is 4.0. */
   readonly level: number;
   readonly mtu: number;
+  readonly audioCodec: AudioCodecName;
   readonly audioPacketTimeMs: number;
   /** 8, 16 or 24. */
   readonly audioSampleRateKhz: number;
+  readonly audioBitrateKbps: number;
+  readonly audioConstantBitrate: boolean;
   readonly videoSsrc: number;
   readonly audioSsrc: number;
 }
@@ -49,9 +61,7 @@ export class SetupRefused extends Error {
 
 const command = { end: 0, start: 1, reconfigure: 4 } as const;
 const videoPayloadType = 99;
-const audioPayloadType = 110;
 const comfortNoisePayloadType = 13;
-const opus = 3;
 
 /** The SetupEndpoints write (HAP R13 10.122 ff). */
 export function setupEndpointsRequest(session: Buffer, end: SessionEnd): Buffer {
@@ -91,13 +101,13 @@ export function startRequest(session: Buffer, request: StartRequest): Buffer {
   const interval = float32(request.rtcpInterval ?? 0.5);
   const codec = encodeTlv([1, request.profile], [2, request.level], [3, 0], [4, 0]);
   const rtp = encodeTlv([1, videoPayloadType], [2, uint32(request.videoSsrc)], [3, uint16(request.bitrateKbps)], [4, interval], [5, uint16(request.mtu)]);
-  const audioCodec = encodeTlv([1, 1], [2, 0], [3, request.audioSampleRateKhz / 8 - 1], [4, request.audioPacketTimeMs]);
+  const audioCodec = encodeTlv([1, 1], [2, request.audioConstantBitrate ? 1 : 0], [3, request.audioSampleRateKhz / 8 - 1], [4, request.audioPacketTimeMs]);
   // iOS asks for audio reports every five seconds.
-  const audioRtp = encodeTlv([1, audioPayloadType], [2, uint32(request.audioSsrc)], [3, uint16(24)], [4, float32(5)], [6, comfortNoisePayloadType]);
+  const audioRtp = encodeTlv([1, audioPayloadType], [2, uint32(request.audioSsrc)], [3, uint16(request.audioBitrateKbps)], [4, float32(5)], [6, comfortNoisePayloadType]);
   return encodeTlv(
     [1, sessionControl(session, command.start)],
     [2, encodeTlv([1, 0], [2, codec], [3, videoAttributes(request)], [4, rtp])],
-    [3, encodeTlv([1, opus], [2, audioCodec], [3, audioRtp], [4, 0])],
+    [3, encodeTlv([1, audioCodecs[request.audioCodec]], [2, audioCodec], [3, audioRtp], [4, 0])],
   );
 }
 

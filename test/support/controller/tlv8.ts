@@ -37,6 +37,25 @@ export function tlvItem(items: ReadonlyMap<number, Buffer>, type: number, what: 
   return value;
 }
 
+/** All items of a type in a list: they stand apart by an empty item between them (HAP R13 14.1.2). */
+export function tlvList(data: Buffer, type: number): Buffer[] {
+  const found: Buffer[] = [];
+  let open: Buffer | undefined;
+  for (let offset = 0; offset + 2 <= data.length;) {
+    const length = data.readUInt8(offset + 1);
+    const value = data.subarray(offset + 2, offset + 2 + length);
+    if (data.readUInt8(offset) === type) {
+      open = open ? Buffer.concat([open, value]) : value;
+      if (length < 255) {
+        found.push(open);
+        open = undefined;
+      }
+    }
+    offset += 2 + length;
+  }
+  return found;
+}
+
 /** Two bytes, little-endian. */
 export function uint16(value: number): Buffer {
   const bytes = Buffer.alloc(2);

@@ -4,6 +4,8 @@ import { join } from 'node:path';
 /** What `writeTestPlugin`'s platform (alias `TestCamera`) understands. */
 export interface TestCameraConfig extends Readonly<Record<string, unknown>> {
   readonly cameras: readonly string[];
+  /** Those of them that have no sound; the others offer what Apple devices take, and send back what is said to them. */
+  readonly mute?: readonly string[];
   readonly ffmpegPath: string;
   /** Where `node_modules/werift-rtp` is, to read what the controller sends back. */
   readonly root: string;
@@ -29,8 +31,8 @@ const { createRequire } = require('node:module');
 const { randomInt } = require('node:crypto');
 
 class Delegate {
-  constructor(hap, log, config) {
-    Object.assign(this, { hap, log, config, sessions: new Map() });
+  constructor(hap, log, config, mute) {
+    Object.assign(this, { hap, log, config, mute, sessions: new Map() });
     this.werift = createRequire(config.root + '/package.json')('werift-rtp');
   }
 
@@ -52,10 +54,35 @@ class Delegate {
         this.log('rtcp ' + rtcp.constructor.name + ' ' + JSON.stringify(rtcp.feedback ?? rtcp.reports ?? {}));
       }
     });
-    socket.bind(0, () => {
-      this.sessions.set(request.sessionID, { socket, request, ssrc });
-      callback(undefined, { video: { port: socket.address().port, ssrc, srtp_key, srtp_salt } });
+    const echo = this.echo(request);
+    socket.bind(0, () => echo.socket.bind(0, () => {
+      this.sessions.set(request.sessionID, { socket, echo, request, ssrc });
+      const audio = { port: echo.socket.address().port, ssrc: echo.ssrc, srtp_key: request.audio.srtp_key, srtp_salt: request.audio.srtp_salt };
+      callback(undefined, { video: { port: socket.address().port, ssrc, srtp_key, srtp_salt }, ...(this.mute ? {} : { audio }) });
+    }));
+  }
+
+  echo({ audio: { port, srtp_key, srtp_salt }, targetAddress, addressVersion }) {
+    const { SrtpSession, SrtcpSession, RtpPacket } = this.werift;
+    const socket = createSocket(addressVersion === 'ipv6' ? 'udp6' : 'udp4');
+    const ssrc = randomInt(1, 2 ** 31);
+    const keys = { localMasterKey: srtp_key, localMasterSalt: srtp_salt, remoteMasterKey: srtp_key, remoteMasterSalt: srtp_salt };
+    const [heard, said, reported] = [new SrtpSession({ keys, profile: 1 }), new SrtpSession({ keys, profile: 1 }), new SrtcpSession({ keys, profile: 1 })];
+    let from;
+    socket.on('message', (packet) => {
+      if (packet[1] >= 192 && packet[1] <= 223) {
+        this.log('audio rtcp of ' + reported.decrypt(packet).readUInt32BE(4));
+        return;
+      }
+      const { header, payload } = RtpPacket.deSerialize(heard.decrypt(packet));
+      if (from !== header.ssrc) {
+        from = header.ssrc;
+        this.log('said by ' + from + ' as ' + header.payloadType);
+      }
+      header.ssrc = ssrc;
+      socket.send(said.encrypt(payload, header), port, targetAddress);
     });
+    return { socket, ssrc };
   }
 
   handleStreamRequest(request, callback) {
@@ -66,6 +93,7 @@ class Delegate {
     } else if (request.type === 'stop' && session) {
       session.ffmpeg?.kill('SIGTERM');
       session.socket.close();
+      session.echo.socket.close();
       this.sessions.delete(request.sessionID);
     }
     callback();
@@ -90,13 +118,15 @@ module.exports = (api) => {
     constructor(log, config) {
       api.on('didFinishLaunching', () => api.publishExternalAccessories('homebridge-test-camera', config.cameras.map((name) => {
         const accessory = new api.platformAccessory(name, hap.uuid.generate('test-camera-' + name), hap.Categories.IP_CAMERA);
-        const delegate = new Delegate(hap, (text) => log.info(text), config);
+        const mute = (config.mute ?? []).includes(name);
+        const delegate = new Delegate(hap, (text) => log.info(text), config, mute);
         accessory.configureController(new hap.CameraController({
           cameraStreamCount: 2,
           delegate,
           streamingOptions: {
             supportedCryptoSuites: [0],
             video: { resolutions: [[1920, 1080, 30], [1280, 720, 30], [640, 360, 30], [320, 240, 15]], codec: { profiles: [0, 1, 2], levels: [0, 1, 2] } },
+            ...(mute ? {} : { audio: { twoWayAudio: true, codecs: [{ type: 'AAC-eld', samplerate: 16, bitrate: 1 }, { type: 'OPUS', samplerate: [16, 24] }] } }),
           },
         }));
         return accessory;

@@ -60,7 +60,7 @@ test.each([
   expect(liveSoundArguments(settings)).toEqual([
     '-hide_banner', '-nostdin', '-loglevel', 'error',
     '-analyzeduration', '1', '-copyts', '-f', 'mov', '-i', 'pipe:0', '-map', '0:a:0', ...filters,
-    '-c:a', 'libopus', '-application', 'voip', '-compression_level', '5', ...codec,
+    '-c:a', 'libopus', '-application', 'voip', '-cutoff', '8000', '-compression_level', '5', ...codec,
     '-avoid_negative_ts', 'disabled',
     '-f', 'mp4', '-movflags', 'frag_every_frame+delay_moov+default_base_moof+skip_trailer', '-flush_packets', '1', 'pipe:1',
   ]); // prettier-ignore

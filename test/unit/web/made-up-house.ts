@@ -64,6 +64,7 @@ export function cameraOfHouse(): CameraOfHouse {
     online: true,
     private: false,
     streams: [main, sub],
+    talkback: { speaker: 'backchannel', talker: undefined, talks: 2, muted: false },
     recording: { armed: true, running: [] },
     views: [view, { ...view, shown: { ...shown, mode: 'transcode' } }, { ...view, state: 'prepared', shown: undefined, sound: undefined }],
     problems: [{ code: 'camera-away', since: '2026-01-02T03:04:05.000Z', text: 'the camera has been away for 5 min' }],
