@@ -5,6 +5,9 @@ type Reported = PlatformConfig & { readonly cameras: readonly CameraConfig[] };
 /** What makes a camera need a broker. */
 const mqttTriggers = ['mqttMotionTopic', 'mqttMotionResetTopic', 'mqttDoorbellTopic', 'frigateCamera'] as const satisfies readonly (keyof CameraConfig)[];
 
+/** What does nothing without sound. */
+const soundOptions = ['audioGain', 'noiseFilter'] as const satisfies readonly (keyof CameraConfig)[];
+
 /** What does nothing without another option. */
 const topicOf = {
   mqttMotionMessage: 'mqttMotionTopic',
@@ -24,6 +27,7 @@ export function withoutEffect({ cameras, ...platform }: Reported): string[] {
     return [
       ...(trigger !== undefined && platform.mqttUrl === undefined ? [says(trigger, 'no broker is set ("mqttUrl")')] : []),
       ...(camera.mqttDoorbellTopic !== undefined && !camera.doorbell ? [says('mqttDoorbellTopic', 'the camera is no doorbell ("doorbell")')] : []),
+      ...soundOptions.filter((option) => !camera.audio && Boolean(camera[option])).map((option) => says(option, 'the microphone is off ("audio")')),
       ...(camera.motionDetectionSwitch && camera.motionDetection === 'off' ? [says('motionDetectionSwitch', '"motionDetection" is "off"')] : []),
       ...alone.map(([option, topic]) => says(option, `there is no topic ("${topic}")`)),
     ];

@@ -9,7 +9,7 @@ const platformDefaults = { name: 'Camera Hub', hardware: 'auto', mqttVerify: tru
 
 const cameraDefaults = {
   transport: 'tcp', liveVideo: 'auto', copyMaxBitrate: 6_000, maxStreams: 4, keepWarm: false, idleTimeout: 300, bridged: false, debug: false, recording: true, saveRecordings: false,
-  audio: true, audioGain: 0, noiseFilter: false,
+  audio: true, audioGain: 0, noiseFilter: false, talkback: { enabled: true, arguments: [] },
   motionDetection: 'auto', motionSensitivity: 50, motionZones: [], motionMinDuration: 0.4, motionTimeout: 30, motionDetectionSwitch: false, motionSwitch: false,
   doorbell: false, occupancySensor: false, occupancyTimeout: 10, problemSensor: false, privacySwitch: false, frigateLabels: ['person'],
 };
@@ -39,9 +39,10 @@ test('everything that is given is kept', () => {
     maxBitrate: 2_000,
     maxStreams: 8,
     keepWarm: true,
-    audio: false,
+    audio: true,
     audioGain: -6,
     noiseFilter: true,
+    talkback: { enabled: true, target: 'http://192.0.2.9/audio', format: 'mulaw', codec: 'pcm_mulaw', arguments: ['-method', 'POST'] },
     idleTimeout: 10,
     recording: false,
     saveRecordings: true,
@@ -244,6 +245,24 @@ describe('the platform', () => {
       faults: [],
       warnings: ['Front Door: option "mqttMotionTopic" has no effect, as no broker is set ("mqttUrl").', 'Front Door: option "mqttDoorbellTopic" has no effect, as the camera is no doorbell ("doorbell").', 'Front Door: option "mqttMotionResetMessage" has no effect, as there is no topic ("mqttMotionResetTopic").'],
     });
+  });
+
+  test('what only sound needs is said where the microphone is off', () => {
+    expect(readConfig({ cameras: [{ ...door, audio: false, audioGain: 3 }] }).warnings).toEqual(['Front Door: option "audioGain" has no effect, as the microphone is off ("audio").']);
+  });
+
+  test.each<[string, object, object | undefined]>([
+    ['what the settings page leaves empty', { enabled: true, target: '', format: ' ', codec: '' }, { enabled: true, arguments: [] }],
+    ['switched off', { enabled: false }, { enabled: false, arguments: [] }],
+    ['a target with all it needs', { target: 'udp://192.0.2.9:5004', format: 'rtp', codec: 'pcm_alaw' }, { enabled: true, target: 'udp://192.0.2.9:5004', format: 'rtp', codec: 'pcm_alaw', arguments: [] }],
+    ['a target alone', { target: 'udp://192.0.2.9:5004' }, undefined],
+    ['a codec alone', { codec: 'aac' }, undefined],
+    ['a target that FFmpeg would take for an option', { target: '-y', format: 'rtp', codec: 'pcm_alaw' }, undefined],
+    ['arguments in one text', { target: 'udp://192.0.2.9:5004', format: 'rtp', codec: 'pcm_alaw', arguments: '-ar 16000' }, undefined],
+  ])('talkback: %s', (_name, talkback, expected) => {
+    const { hub, faults } = readConfig({ cameras: [{ ...door, talkback }] });
+    expect(hub.cameras[0]?.talkback).toEqual(expected);
+    expect(faults.map(({ message }) => message)).toEqual(expected ? [] : [expect.stringMatching(/^Front Door: option "talkback" is \{\.\.\.\}, allowed is a group .* in which target, format and codec come together/)]);
   });
 
   test('limits that are given keep the others in place; percentages that fall are a fault', () => {
