@@ -21,6 +21,7 @@ import { CameraSwitches } from './camera-switches.js';
 import { EventMoments } from './event-moments.js';
 import type { KeptSwitch, KeptSwitches } from './kept-switches.js';
 import { StreamingDelegate } from './live/streaming-delegate.js';
+import { followLoudness } from './loudness.js';
 import { ProblemSensor } from './problem-sensor.js';
 import { RecordingDelegate } from './recording/recording-delegate.js';
 import { SavedRecordings } from './recording/saved-recordings.js';
@@ -99,7 +100,7 @@ export class CameraAccessory implements ManagedCamera, AlertedCamera, AsyncDispo
     this.#recordings?.attach(this.#controller);
     this.#sensors = new Sensors({ hap: api.hap, services: sensors, config, events: this.events });
     this.#ringOnPress();
-    this.#followLoudness();
+    followLoudness({ hap: api.hap, controller: this.#controller, camera, kept: switches, id: accessory.UUID });
     this.#problemSensor = new ProblemSensor({ hap: api.hap, accessory, config, names: this.#names });
     this.#switches = this.#setUpSwitches(accessory);
     this.#followOperatingMode();
@@ -254,18 +255,6 @@ export class CameraAccessory implements ManagedCamera, AlertedCamera, AsyncDispo
       if (event.kind === 'doorbell' && controller instanceof this.#api.hap.DoorbellController) {
         this.camera.tell('somebody rings.');
         controller.ringDoorbell();
-      }
-    });
-  }
-
-  #followLoudness(): void {
-    const { hap } = this.#api;
-    this.#controller.on(hap.CameraControllerEvents.MICROPHONE_PROPERTIES_CHANGED, (muted, volume) => {
-      this.camera.microphone = { muted, volume };
-    });
-    this.#controller.on(hap.CameraControllerEvents.SPEAKER_PROPERTIES_CHANGED, (muted, volume) => {
-      if (this.camera.talkback) {
-        this.camera.talkback.loudness = { muted, volume };
       }
     });
   }

@@ -3,12 +3,14 @@ import { z } from 'zod';
 import { parseJson, setAside, systemError, writeWhole } from '../kept-file.js';
 import { Problem } from '../problems.js';
 
-/** Switches whose state outlives a restart. */
-export type KeptSwitch = 'privacy' | 'motionDetection';
+/** What outlives a restart: switches, and what is mute in the Home app. */
+export type KeptSwitch = 'privacy' | 'motionDetection' | 'microphoneMuted' | 'speakerMuted';
 
 const statesSchema = z.object({
   privacy: z.boolean().exactOptional(),
   motionDetection: z.boolean().exactOptional(),
+  microphoneMuted: z.boolean().exactOptional(),
+  speakerMuted: z.boolean().exactOptional(),
   /** What its switches and its problem sensor were called in the Home app, by their subtypes. */
   names: z.record(z.string(), z.string()).exactOptional(),
 });

@@ -119,7 +119,7 @@ test('a microphone that stalls, comes back, and sends something else after a reb
   const stalled = live.audio.packets().length;
   camera.unmuteMicrophone();
   await live.heard.waitForPackets(stalled + 50, 10_000);
-  camera.changeMicrophone('aac');
+  await camera.changeMicrophone('aac');
   const before = live.heard.packets().length;
   await live.heard.waitForPackets(before + 100, 20_000);
   await live.waitForUnits(live.units().length + 30, 10_000);

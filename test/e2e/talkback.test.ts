@@ -169,8 +169,11 @@ test('a speaker that is mute in the Home app plays nothing; its volume is obeyed
   await live.stop();
 }, 60_000);
 
-test('a camera that is away at the next start can be talked to all the same, as that is remembered', async () => {
+test('a camera that is away at the next start can be talked to all the same, as that is remembered; what is mute stays mute', async () => {
+  const before = await house.pair('Door');
+  await before.microphone.mute(true);
   await house.camera('Door').stop();
   await house.restart();
-  expect(await (await house.pair('Door')).speaker.exists()).toBe(true);
+  const controller = await house.pair('Door');
+  expect([await controller.speaker.exists(), await controller.speaker.isMuted(), await controller.microphone.isMuted()]).toEqual([true, false, true]);
 }, 90_000);
