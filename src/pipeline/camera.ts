@@ -190,6 +190,11 @@ export class Camera implements AsyncDisposable {
     this.#options.log.info(`${this.config.name}: ${text}`);
   }
 
+  /** Where sockets may lie for a moment. */
+  get socketFolder(): string {
+    return this.#options.socketFolder;
+  }
+
   /** The FFmpeg to use. @throws Problem while there is none. */
   ffmpeg(): Promise<Ffmpeg> {
     return this.#options.ffmpeg.find();
@@ -231,7 +236,7 @@ export class Camera implements AsyncDisposable {
     const decoder = new Decoder({ hardware, stream, socketFolder, onProblem: tell('decoder'), onNote: (text) => this.note(`${stream.name} stream, ${text}`), owner: this.owner(stream.name) });
     const owner = this.owner(stream.name);
     const renditions = new Renditions({ hardware, source: stream.packets, decoder, onProblem: tell('encoder'), owner });
-    const sounds = new SoundRenditions({ source: stream.audio, ffmpeg: () => this.#opusFfmpeg(), onProblem: tell('sound'), owner });
+    const sounds = new SoundRenditions({ source: stream.audio, ffmpeg: () => this.#opusFfmpeg(), socketFolder, onProblem: tell('sound'), owner });
     return { stream, decoder, renditions, sounds };
   }
 

@@ -35,7 +35,7 @@ async function recorded(encoder: Ffmpeg) {
   stream.lease({ holder: 'test' });
   await until('5 s of sound', () => (stream.audio.newestMs ?? 0) - (stream.audio.read(-Infinity, () => undefined).next()?.timeMs ?? 0) > 5_000);
   const problems: Problem[] = [];
-  const sound = new RecordedSound({ audio: stream.audio, startMs: performance.now() - 4_000, bitrateKbps: 64, ffmpeg: () => Promise.resolve(encoder), onProblem: (problem) => problems.push(problem) });
+  const sound = new RecordedSound({ audio: stream.audio, startMs: performance.now() - 4_000, bitrateKbps: 64, ffmpeg: () => Promise.resolve(encoder), socketFolder: tmpdir(), onProblem: (problem) => problems.push(problem) });
   const abort = new AbortController();
   return {
     camera, problems,

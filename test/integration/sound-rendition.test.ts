@@ -1,3 +1,4 @@
+import { tmpdir } from 'node:os';
 import { expect, test } from '@jest/globals';
 import type { AudioPacket } from '../../src/media/audio-packet.js';
 import { readOpusPacket } from '../../src/media/opus-packet.js';
@@ -17,7 +18,7 @@ async function opened(audio: CameraSettings['main']['audio'], ffmpeg = testFfmpe
   const open = await openStream({ main: { ...smallFootage, ...(audio && { audio }) } }, { sound: true });
   open.stream.lease({ holder: 'test' });
   const failed: Problem[] = [];
-  const sounds = new SoundRenditions({ source: open.stream.audio, ffmpeg, onProblem: (problem) => failed.push(problem) });
+  const sounds = new SoundRenditions({ source: open.stream.audio, ffmpeg, socketFolder: tmpdir(), onProblem: (problem) => failed.push(problem) });
   const dispose = async (): Promise<void> => {
     await sounds[Symbol.asyncDispose]();
     await open[Symbol.asyncDispose]();

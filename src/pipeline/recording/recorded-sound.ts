@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Ffmpeg } from '../../ffmpeg/find-ffmpeg.js';
-import { recordedSoundArguments } from '../../ffmpeg/sound-arguments.js';
 import type { FfmpegOwner } from '../../ffmpeg/running-ffmpegs.js';
+import { recordedSoundArguments } from '../../ffmpeg/sound-arguments.js';
 import { AacTrack, recordedSound } from '../../media/aac-track.js';
 import type { AudioFormat, AudioPacket } from '../../media/audio-packet.js';
 import type { TrackRun } from '../../media/fmp4-writer.js';
@@ -24,6 +24,8 @@ export interface RecordedSoundOptions {
   readonly startMs: number;
   readonly bitrateKbps: number;
   readonly ffmpeg: () => Promise<Ffmpeg>;
+  /** Where its output socket may lie for a moment. */
+  readonly socketFolder: string;
   readonly onProblem: (problem: Problem) => void;
   readonly owner?: FfmpegOwner | undefined;
 }
@@ -131,14 +133,15 @@ export class RecordedSound implements AsyncDisposable {
   }
 
   async #startEncoder(first: AudioPacket): Promise<void> {
-    const { bitrateKbps, owner } = this.#options;
+    const { bitrateKbps, socketFolder, owner } = this.#options;
     try {
       const ffmpeg = await this.#options.ffmpeg();
-      if (this.#closed) {
+      if (this.#hasEnded()) {
         return;
       }
-      const encoder = new SoundEncoder({
+      const encoder = await SoundEncoder.start({
         ffmpeg,
+        socketFolder,
         args: recordedSoundArguments({ bitrateKbps }),
         first,
         onFrame: (data, timeMs) => this.#track.push(data, timeMs),
@@ -146,12 +149,21 @@ export class RecordedSound implements AsyncDisposable {
         code: 'recording-sound-failed',
         owner,
       });
+      if (this.#hasEnded()) {
+        await encoder[Symbol.asyncDispose]();
+        return;
+      }
       this.#encoder = encoder;
       this.#way = { kind: 'encoded', encoder };
       this.#encode(encoder, [first]);
     } catch (error) {
       this.#fail(asProblem(error, 'recording-sound-failed'));
     }
+  }
+
+  /** It may have ended while something was awaited. */
+  #hasEnded(): boolean {
+    return this.#closed;
   }
 
   #encode(encoder: SoundEncoder, before: readonly AudioPacket[]): void {

@@ -201,6 +201,7 @@ export class Recording {
       startMs,
       bitrateKbps: request.soundKbps,
       ffmpeg: () => camera.ffmpeg(),
+      socketFolder: camera.socketFolder,
       onProblem: (problem) => camera.problems.tell(problem),
       owner: camera.owner('main'),
     });

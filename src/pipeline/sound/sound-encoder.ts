@@ -1,12 +1,13 @@
 import { howEnded } from '../../ffmpeg/diagnose.js';
 import { FfmpegProcess } from '../../ffmpeg/ffmpeg-process.js';
 import type { Ffmpeg } from '../../ffmpeg/find-ffmpeg.js';
+import { openOutputSocket, type OutputSocket } from '../../ffmpeg/output-socket.js';
 import type { FfmpegOwner } from '../../ffmpeg/running-ffmpegs.js';
 import type { AudioPacket } from '../../media/audio-packet.js';
+import { FormatError } from '../../media/format-error.js';
 import { Fmp4Reader, type Fmp4Track } from '../../media/fmp4-reader.js';
 import { writeFragment, writeInit } from '../../media/fmp4-writer.js';
 import { asProblem, Problem, type ProblemCode } from '../../problems.js';
-import { readFragments } from '../fragment-output.js';
 import { writeParts } from '../unit-writer.js';
 
 /** Of the MOV that FFmpeg reads; fine enough for any sample rate. */
@@ -16,6 +17,8 @@ export interface SoundEncoderOptions {
   readonly ffmpeg: Ffmpeg;
   /** They say what is made of the sound; MOV on stdin, MP4 on stdout. */
   readonly args: readonly string[];
+  /** Where FFmpeg's output socket may lie for a moment. */
+  readonly socketFolder: string;
   /** The packet to begin with. */
   readonly first: AudioPacket;
   /** A raw frame, and when it begins to be heard. */
@@ -30,13 +33,31 @@ export interface SoundEncoderOptions {
 /** Makes other sound of any sound, through one small FFmpeg, with the times that the sound has. */
 export class SoundEncoder implements AsyncDisposable {
   readonly #run: FfmpegProcess;
+  readonly #reader: Fmp4Reader;
+  readonly #onUnreadable: (error: FormatError) => void;
   readonly #baseMs: number;
   #sequence = 0;
 
-  constructor({ ffmpeg, args, first, onFrame, onProblem, code, owner }: SoundEncoderOptions) {
+  /** FFmpeg writes fifty times a second: into a socket, which costs this process much less than a pipe. */
+  static async start(options: SoundEncoderOptions): Promise<SoundEncoder> {
+    let read: (bytes: Buffer) => void = () => undefined;
+    const output = await openOutputSocket(options.socketFolder, (bytes) => {
+      read(bytes);
+      return true;
+    });
+    const encoder = new SoundEncoder(options, output);
+    read = (bytes) => encoder.#read(bytes);
+    return encoder;
+  }
+
+  private constructor({ ffmpeg, args, first, onFrame, onProblem, code, owner }: SoundEncoderOptions, output: OutputSocket | undefined) {
     this.#baseMs = first.timeMs;
-    this.#run = new FfmpegProcess({ path: ffmpeg.path, args, role: 'sound', owner });
-    this.#collect(onFrame, (error) => onProblem(asProblem(error, code)));
+    this.#onUnreadable = (error) => onProblem(asProblem(error, code));
+    this.#reader = this.#readerOf(onFrame);
+    this.#run = new FfmpegProcess({ path: ffmpeg.path, args, role: 'sound', output, owner });
+    if (!output) {
+      this.#run.stdout.on('data', (bytes: Buffer) => this.#read(bytes));
+    }
     this.#run.stdin.write(writeInit({ codec: 'copied', sampleEntry: first.format.sampleEntry, timescale: ticksPerMs * 1000 }));
     void this.#run.ended.then((end) => {
       if (!end.asked) {
@@ -68,9 +89,9 @@ export class SoundEncoder implements AsyncDisposable {
     await this.#run.stop();
   }
 
-  #collect(onFrame: SoundEncoderOptions['onFrame'], onUnreadable: (error: unknown) => void): void {
+  #readerOf(onFrame: SoundEncoderOptions['onFrame']): Fmp4Reader {
     let track: Fmp4Track | undefined;
-    const reader = new Fmp4Reader({
+    return new Fmp4Reader({
       onTracks: ([first]) => {
         track = first;
       },
@@ -80,9 +101,17 @@ export class SoundEncoder implements AsyncDisposable {
         }
       },
     });
-    readFragments(this.#run.stdout, reader, (error) => {
-      onUnreadable(error);
+  }
+
+  #read(bytes: Buffer): void {
+    try {
+      this.#reader.push(bytes);
+    } catch (error) {
+      if (!(error instanceof FormatError)) {
+        throw error;
+      }
+      this.#onUnreadable(error);
       void this.#run.stop();
-    });
+    }
   }
 }

@@ -19,6 +19,8 @@ export interface SoundRenditionOptions {
   /** What the camera's microphone sends. */
   readonly source: AudioStream;
   readonly ffmpeg: () => Promise<Ffmpeg>;
+  /** Where its output socket may lie for a moment. */
+  readonly socketFolder: string;
   readonly onProblem: (problem: Problem) => void;
   readonly owner?: FfmpegOwner | undefined;
 }
@@ -115,16 +117,17 @@ export class SoundRendition implements AsyncDisposable {
   }
 
   async #begin(first: AudioPacket): Promise<void> {
-    const { settings, ffmpeg, owner } = this.#options;
+    const { settings, ffmpeg, socketFolder, owner } = this.#options;
     this.#busy = true;
     this.#seeOff();
     try {
       const found = await ffmpeg();
-      if (this.#closed) {
+      if (this.#hasEnded()) {
         return;
       }
-      const encoder: SoundEncoder = new SoundEncoder({
+      const encoder: SoundEncoder = await SoundEncoder.start({
         ffmpeg: found,
+        socketFolder,
         args: liveSoundArguments(settings),
         first,
         onFrame: (data, timeMs) => this.#publish(encoder, data, timeMs),
@@ -133,6 +136,10 @@ export class SoundRendition implements AsyncDisposable {
         owner,
       });
       this.#starts += 1;
+      if (this.#hasEnded()) {
+        await encoder[Symbol.asyncDispose]();
+        return;
+      }
       this.#encoder = encoder;
       this.#encoded = first.format;
       encoder.write([first]);
@@ -141,6 +148,11 @@ export class SoundRendition implements AsyncDisposable {
     } catch (error) {
       this.#failed(undefined, asProblem(error, 'live-sound-failed'));
     }
+  }
+
+  /** It may have ended while something was awaited. */
+  #hasEnded(): boolean {
+    return this.#closed;
   }
 
   #publish(encoder: SoundEncoder, data: Uint8Array, timeMs: number): void {
