@@ -91,8 +91,9 @@ export class CameraHubPlatform implements DynamicPlatformPlugin {
     const ids = await this.#identify(hub.cameras);
     const uuids = ids.map((id) => this.#api.hap.uuid.generate(`${pluginName}:${id}`));
     const withPrivacy = uuids.filter((_, index) => hub.cameras[index]?.privacySwitch);
-    const speakers = await this.#findSpeakers(hub.cameras, uuids);
     const switches = await KeptSwitches.load(join(this.#folder, 'switches.json'), withPrivacy, (problem) => this.#log.warn(problem.line));
+    const isPrivate = (index: number): boolean => hub.cameras[index]?.privacySwitch === true && switches.get(uuids[index] ?? '', 'privacy') === true;
+    const speakers = await this.#findSpeakers(hub.cameras, uuids, isPrivate);
     if (this.#closed) {
       return; // Homebridge was stopped meanwhile.
     }
@@ -132,7 +133,7 @@ export class CameraHubPlatform implements DynamicPlatformPlugin {
   }
 
   /** What is not known yet is asked, of all cameras at once: HomeKit is told what an accessory can do when it is made. */
-  async #findSpeakers(cameras: readonly CameraConfig[], uuids: readonly string[]): Promise<readonly (SpeakerFormat | undefined)[]> {
+  async #findSpeakers(cameras: readonly CameraConfig[], uuids: readonly string[], isPrivate: (index: number) => boolean): Promise<readonly (SpeakerFormat | undefined)[]> {
     const known = await KnownSpeakers.load(join(this.#folder, 'speakers.json'), (problem) => this.#log.warn(problem.line));
     this.#speakers = known;
     return Promise.all(
@@ -141,7 +142,7 @@ export class CameraHubPlatform implements DynamicPlatformPlugin {
           return undefined;
         }
         const line = (text: string): string => `${name}: ${text}`;
-        return known.find({ id: uuids[index] ?? name, url: source, tell: (text) => this.#log.info(line(text)), note: (text) => (debug ? this.#log.info(line(text)) : this.#log.debug(line(text))) });
+        return known.find({ id: uuids[index] ?? name, url: source, mayAsk: !isPrivate(index), tell: (text) => this.#log.info(line(text)), note: (text) => (debug ? this.#log.info(line(text)) : this.#log.debug(line(text))) });
       }),
     );
   }

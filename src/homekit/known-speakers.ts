@@ -25,6 +25,8 @@ export interface SpeakerQuestion {
   readonly id: string;
   /** Its main stream's address, with credentials. */
   readonly url: string;
+  /** False for a camera that is to be left alone now: only what is known counts. */
+  readonly mayAsk: boolean;
   /** For the log; completes "<camera>: ". */
   readonly tell: (text: string) => void;
   readonly note: (text: string) => void;
@@ -54,6 +56,9 @@ export class KnownSpeakers implements AsyncDisposable {
   /** What the camera's speaker plays; undefined where it has none, or nothing is known of one. Takes a moment only where nothing is known yet. */
   async find(question: SpeakerQuestion): Promise<SpeakerFormat | undefined> {
     const known = this.#knownOf(question);
+    if (!question.mayAsk) {
+      return known?.speaker;
+    }
     if (!known) {
       await this.#ask(question, firstAnswerWithinMs);
       return this.#knownOf(question)?.speaker;

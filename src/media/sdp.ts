@@ -52,6 +52,14 @@ export interface BackchannelOffer {
   readonly tool: string | undefined;
 }
 
+/** What a camera says about its microphone. */
+export type Microphone =
+  /** In the order of the description; named as `BackchannelFormat.codec`. */
+  | { readonly kind: 'offered'; readonly codecs: readonly string[] }
+  | { readonly kind: 'none' }
+  /** It says nothing that can be relied on. */
+  | { readonly kind: 'unknown' };
+
 /** RFC 3551 6: those of the fixed payload types that cameras play. */
 const staticFormats: ReadonlyMap<number, { readonly encoding: string; readonly clockRate: number }> = new Map([
   [0, { encoding: 'pcmu', clockRate: 8000 }],
@@ -80,10 +88,24 @@ export function parseSdp(text: string): SessionDescription {
  * @param base The address that controls are relative to.
  */
 export function backchannelOf({ media, tool }: SessionDescription, base: string): BackchannelOffer | undefined {
-  const ownSide = media.some(({ kind, direction }) => kind === 'video' && direction === 'sendonly');
-  const speakers = ownSide ? [] : media.filter(({ kind, direction }) => kind === 'audio' && direction === 'sendonly');
+  const speakers = speaksOfItself(media) ? [] : media.filter(({ kind, direction }) => kind === 'audio' && direction === 'sendonly');
   const formats = speakers.flatMap(({ formats: offered, control }) => offered.map((format) => backchannelFormat(format, resolveControl(control, base))));
   return speakers.length === 0 ? undefined : { formats, tool };
+}
+
+/** The microphone: all sound that is not the speaker's. A description without a picture is not believed. */
+export function microphoneOf({ media }: SessionDescription): Microphone {
+  if (!media.some(({ kind }) => kind === 'video')) {
+    return { kind: 'unknown' };
+  }
+  const notHeard = speaksOfItself(media) ? ['inactive'] : ['inactive', 'sendonly'];
+  const microphones = media.filter(({ kind, direction = '' }) => kind === 'audio' && !notHeard.includes(direction));
+  return microphones.length === 0 ? { kind: 'none' } : { kind: 'offered', codecs: microphones.flatMap(({ formats }) => formats.map(codecOf)) };
+}
+
+/** Whether directions are said from the camera's side: nobody sends it a picture. */
+function speaksOfItself(media: readonly MediaSection[]): boolean {
+  return media.some(({ kind, direction }) => kind === 'video' && direction === 'sendonly');
 }
 
 /** The address that PLAY and TEARDOWN go to. */
@@ -163,8 +185,13 @@ function ofType(lines: readonly string[], name: string, payloadType: number): st
   return lines.find((line) => line.startsWith(begin))?.slice(begin.length).trim();
 }
 
-function backchannelFormat({ encoding = 'unknown', payloadType, clockRate, channels, parameters }: MediaFormat, control: string): BackchannelFormat {
-  const codec = codecs.find((each) => each.encoding.test(encoding))?.codec ?? encoding;
+function codecOf({ encoding = 'unknown' }: MediaFormat): string {
+  return codecs.find((each) => each.encoding.test(encoding))?.codec ?? encoding;
+}
+
+function backchannelFormat(format: MediaFormat, control: string): BackchannelFormat {
+  const { payloadType, clockRate, channels, parameters } = format;
+  const codec = codecOf(format);
   const aac = codec === 'aac' ? aacConfig(parameters) : undefined;
   return { codec, payloadType, clockRate, channels: aac?.channels ?? channels, config: aac?.config, control };
 }

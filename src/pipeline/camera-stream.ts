@@ -5,9 +5,10 @@ import type { VideoFormat } from '../media/access-unit.js';
 import type { StreamMeasure } from '../media/stream-measure.js';
 import { failuresAfter, reconnectDelayMs } from '../policy/backoff.js';
 import type { StreamFacts } from '../policy/live-choice.js';
-import { firstSoundKnowledge, soundAfter, soundAsk, type SoundAsk, type SoundEvent, type SoundKnowledge } from '../policy/sound-choice.js';
+import { firstSoundKnowledge, isToBeDescribed, soundAfter, soundAsk, soundTimes, type SoundAsk, type SoundEvent, type SoundKnowledge } from '../policy/sound-choice.js';
 import { asProblem, Problem, type ProblemCode } from '../problems.js';
 import { AudioStream } from './sound/audio-stream.js';
+import type { StreamDescription } from './describe-stream.js';
 import { runIngest, type IngestEnd } from './ingest.js';
 import { LeaseBook, type Lease, type LeaseRequest } from './lease.js';
 import { PacketStream } from './packet-stream.js';
@@ -27,6 +28,8 @@ export interface CameraStreamOptions {
   readonly source: IngestSource;
   /** Whether its sound is wanted, where it has any. */
   readonly sound: boolean;
+  /** Asks the camera what sound it has, where it can say so; else that is found out by trying. */
+  readonly describe?: ((signal: AbortSignal) => Promise<Pick<StreamDescription, 'microphone'>>) | undefined;
   readonly ffmpeg: () => Promise<Ffmpeg>;
   /** Where connections wait for their turn; without it each begins at once. */
   readonly starts?: StartQueue | undefined;
@@ -42,6 +45,9 @@ export interface CameraStreamOptions {
   readonly onSoundProblem: (problem: Problem) => void;
   readonly owner?: FfmpegOwner | undefined;
 }
+
+/** The end of a connection that asked for the sound in this way. */
+type ConnectionEnd = IngestEnd & { readonly asked: SoundAsk };
 
 /** Failures that FFmpeg may end in because of the sound, in words that are not known here. */
 const mayBeSound: readonly ProblemCode[] = ['stream-unreadable', 'ffmpeg-failed'];
@@ -61,7 +67,7 @@ export class CameraStream {
   #state: CameraStreamState = { kind: 'asleep', sinceMs: -Infinity, afterFailure: false };
   #running: { readonly stop: AbortController; readonly done: Promise<void> } | undefined;
   /** The present connection; ended alone, another follows at once. */
-  #connection: { readonly ask: SoundAsk; readonly stop: AbortController } | undefined;
+  #connection: { readonly asked: SoundAsk; readonly stop: AbortController } | undefined;
   #sound: SoundKnowledge = firstSoundKnowledge;
   #soundTimer: NodeJS.Timeout | undefined;
   /** Ends the wait before the next try. */
@@ -177,7 +183,7 @@ export class CameraStream {
 
   /** A connection that was to do without sound for a while ends where that is over, and another follows at once. */
   #askForSound(): void {
-    if (this.#connection?.ask === 'none' && this.#sound.kind !== 'none' && this.#soundAsk !== 'none' && !this.#leases.unbroken) {
+    if (this.#connection?.asked === 'none' && this.#sound.kind !== 'none' && this.#soundAsk !== 'none' && !this.#leases.unbroken) {
       this.#connection.stop.abort();
     }
   }
@@ -216,8 +222,7 @@ export class CameraStream {
     let failures = 0;
     let cut = false;
     while (!signal.aborted) {
-      const ask = this.#soundAsk;
-      const end = await this.#connect(signal, { again: failures > 0, cut, ask });
+      const end = await this.#connect(signal, { again: failures > 0, cut });
       cut = !end.problem && end.healthyForMs > 0;
       if (end.soundTrouble) {
         this.#learnSound({ kind: 'trouble', trouble: end.soundTrouble });
@@ -227,7 +232,7 @@ export class CameraStream {
         continue; // The end was asked for: of all, or of this connection.
       }
       if (end.healthyForMs === 0 && mayBeSound.includes(end.problem.code)) {
-        this.#learnSound({ kind: 'failed', asked: ask });
+        this.#learnSound({ kind: 'failed', asked: end.asked });
       }
       failures = failuresAfter(failures, end.healthyForMs);
       this.#lost ||= end.healthyForMs > 0;
@@ -248,27 +253,32 @@ export class CameraStream {
     if (this.#sound.kind === 'spared') {
       this.#soundTimer = setTimeout(() => this.#askForSound(), this.#sound.untilMs - nowMs + 1);
       this.#soundTimer.unref();
-    } else if (this.#sound.kind === 'none' && !(event.kind === 'trouble' && event.trouble === 'absent')) {
+    } else if (this.#sound.kind === 'none' && this.#sound.microphone) {
       this.#options.onSoundProblem(new Problem('camera-sound-unknown', this.#sound.because));
     }
   }
 
   /** @param how `again`: the last one failed; `cut`: the last one worked, and was ended so that this one takes its place. */
-  async #connect(signal: AbortSignal, { again, cut, ask }: { readonly again: boolean; readonly cut: boolean; readonly ask: SoundAsk }): Promise<IngestEnd> {
+  async #connect(signal: AbortSignal, { again, cut }: { readonly again: boolean; readonly cut: boolean }): Promise<ConnectionEnd> {
     this.#become({ kind: 'connecting', sinceMs: performance.now(), again });
     const stop = new AbortController();
-    this.#connection = { ask, stop };
     const stopThis = (): void => stop.abort();
     signal.addEventListener('abort', stopThis);
+    let asked: SoundAsk = 'none';
     try {
+      const described = this.#describe(stop.signal);
       const ffmpeg = await orAborted(this.#options.ffmpeg(), signal);
-      if (!ffmpeg || !(await this.#turn(cut, stop.signal))) {
-        return { problem: undefined, healthyForMs: 0 };
+      const begins = ffmpeg && (await this.#turn(cut, stop.signal));
+      await described;
+      if (!begins || stop.signal.aborted) {
+        return { problem: undefined, healthyForMs: 0, asked };
       }
+      asked = this.#soundAsk;
+      this.#connection = { asked, stop };
       this.#connections += 1;
-      return await runIngest({
+      const end = await runIngest({
         ffmpeg,
-        source: { ...this.#options.source, sound: ask === 'none' ? undefined : ask },
+        source: { ...this.#options.source, sound: asked === 'none' ? undefined : asked },
         packets: this.packets,
         audio: this.audio,
         onSoundProblem: this.#options.onSoundProblem,
@@ -276,12 +286,34 @@ export class CameraStream {
         signal: stop.signal,
         owner: this.#options.owner,
       });
+      return { ...end, asked };
     } catch (error) {
       // No FFmpeg, or the system has no process or socket left for one.
-      return { problem: asProblem(error, 'ffmpeg-failed'), healthyForMs: 0 };
+      return { problem: asProblem(error, 'ffmpeg-failed'), healthyForMs: 0, asked };
     } finally {
       this.#connection = undefined;
       signal.removeEventListener('abort', stopThis);
+      stop.abort();
+    }
+  }
+
+  /** Learns from the camera what sound to ask for; what it does not tell is found out by trying. Its failures are the connection's too, which tells them. */
+  async #describe(signal: AbortSignal): Promise<void> {
+    const { sound, describe } = this.#options;
+    if (!sound || !describe || !isToBeDescribed(this.#sound, performance.now())) {
+      return;
+    }
+    const inTime = AbortSignal.any([signal, AbortSignal.timeout(soundTimes.describeWithinMs)]);
+    let description: Pick<StreamDescription, 'microphone'> | undefined;
+    try {
+      description = await orAborted(describe(inTime), inTime);
+    } catch (error) {
+      if (error instanceof Problem && error.code === 'talkback-unreachable') {
+        return; // Asked with the next connection.
+      }
+    }
+    if (!signal.aborted) {
+      this.#learnSound({ kind: 'described', microphone: description?.microphone ?? { kind: 'unknown' } });
     }
   }
 
@@ -293,7 +325,7 @@ export class CameraStream {
 
   /** The first keyframe of a connection is there. */
   #connected(): void {
-    this.#learnSound({ kind: 'works' });
+    this.#learnSound({ kind: 'works', asked: this.#connection?.asked ?? 'none' });
     if (this.#lost) {
       this.#lost = false;
       this.reconnects.add();

@@ -10,9 +10,11 @@ import type { Hardware } from '../ffmpeg/hardware/hardware.js';
 import { videoStatus, type CameraStatus } from './camera-status.js';
 import { CameraStream } from './camera-stream.js';
 import { Decoder } from './decoder.js';
+import { describeStream } from './describe-stream.js';
 import type { Frame } from './frame-pool.js';
 import type { Lease } from './lease.js';
 import { Renditions } from './renditions.js';
+import { isRtsp } from './rtsp/rtsp-address.js';
 import { fullLoudness, type Loudness } from './sound/loudness.js';
 import { SoundRenditions } from './sound/sound-renditions.js';
 import type { StartQueue } from './start-queue.js';
@@ -276,6 +278,7 @@ export class Camera implements AsyncDisposable {
       name,
       source: { url, transport: config.transport },
       sound: config.audio,
+      describe: isRtsp(url) ? (signal) => describeStream({ url, signal }) : undefined,
       ffmpeg: () => ffmpeg.find(),
       starts,
       socketFolder,

@@ -129,11 +129,11 @@ test.concurrent('somebody who comes is reported at the next keyframe where only 
 }, 90_000);
 
 test('all of it takes one connection per stream', () => {
-  const { connections, playing } = gate.camera.statistics();
-  expect({ connections: connections.total, main: playing.main.total, sub: playing.sub.total }).toEqual({ connections: 2, main: 1, sub: 1 });
-  expect(yard.camera.statistics().connections.total).toBe(1);
-  expect(attic.camera.statistics().connections.total).toBe(1);
-  expect(house.camera('Barn').statistics().connections.total).toBe(1);
+  const { playedConnections, playing } = gate.camera.statistics();
+  expect({ played: playedConnections.total, main: playing.main.total, sub: playing.sub.total }).toEqual({ played: 2, main: 1, sub: 1 });
+  expect(yard.camera.statistics().playedConnections.total).toBe(1);
+  expect(attic.camera.statistics().playedConnections.total).toBe(1);
+  expect(house.camera('Barn').statistics().playedConnections.total).toBe(1);
 });
 
 test('only the owner of a camera whose pictures must all be decoded is told, once, what a second stream would save', () => {

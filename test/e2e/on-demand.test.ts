@@ -9,7 +9,7 @@ test('a camera is connected when it is needed, left alone after its idle time, a
   await using house = await House.open({ Shed: { options: { idleTimeout: 10 } } });
   const camera = house.camera('Shed');
   const controller = await house.pair('Shed');
-  expect(camera.statistics().connections.total).toBe(0);
+  expect(camera.statistics().playedConnections.total).toBe(0);
 
   const cold = await controller.snapshot(request);
   expect(cold.ms).toBeLessThan(4_500);

@@ -17,13 +17,13 @@ interface Arrival {
   readonly atMs: number;
 }
 
-/** Writes down when each camera is connected to, until it is disposed. */
+/** Writes down when each camera begins to be played, until it is disposed; that is once a connection, as none is asked for sound in vain. */
 function watchArrivals(cameras: Readonly<Record<string, SimulatedCamera>>) {
   const arrivals: Arrival[] = [];
   const totals = new Map<string, number>();
   const look = (): void => {
     for (const [name, camera] of Object.entries(cameras)) {
-      const { total } = camera.statistics().connections;
+      const { total } = camera.statistics().playedConnections;
       if (total > (totals.get(name) ?? total)) {
         arrivals.push({ name, atMs: performance.now() });
       }

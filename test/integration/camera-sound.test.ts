@@ -58,7 +58,7 @@ describe('sound lies in the ring as the camera sends it', () => {
   }, 60_000);
 });
 
-test.concurrent('a camera without a microphone is connected without sound at once, and nobody is told', async () => {
+test.concurrent('a camera without a microphone that does not say so is connected without sound at once, and nobody is told', async () => {
   await using it = await opened({});
   using _lease = it.stream.lease(viewed);
   await it.until(() => it.pictures.length > 30);

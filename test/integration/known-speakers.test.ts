@@ -26,9 +26,9 @@ async function made(settings: Partial<CameraSettings> = {}) {
   const problems: Problem[] = [];
   const lines: string[] = [];
   /** One start of the plugin: what the camera's accessory is made with. */
-  const start = async (url = camera.url()) => {
+  const start = async (url = camera.url(), mayAsk = true) => {
     const known = await KnownSpeakers.load(file, (problem) => problems.push(problem));
-    const speaker = await known.find({ id: 'door', url, tell: (line) => lines.push(line), note: () => undefined });
+    const speaker = await known.find({ id: 'door', url, mayAsk, tell: (line) => lines.push(line), note: () => undefined });
     return { speaker, known };
   };
   return { camera, file, problems, lines, start, [Symbol.asyncDispose]: () => camera.close() };
@@ -83,6 +83,18 @@ test.concurrent('of a camera that does not answer nothing is remembered, and it 
   await second.known[Symbol.asyncDispose]();
 }, 20_000);
 
+test.concurrent('a camera that is private is not asked, and what is known of it counts', async () => {
+  await using it = await made({ speaker: { formats: ['pcm_mulaw'] } });
+  const first = await it.start(it.camera.url(), false);
+  expect(first.speaker).toBeUndefined();
+  expect(it.camera.statistics().connections.total).toBe(0);
+  const second = await it.start();
+  await second.known[Symbol.asyncDispose]();
+  const third = await it.start(it.camera.url(), false);
+  expect(third.speaker).toEqual(muLaw);
+  expect(it.camera.statistics().connections.total).toBe(1);
+});
+
 test.concurrent('at another address there is another camera', async () => {
   await using it = await made({ speaker: { formats: ['pcm_mulaw'] } });
   await using silent = await made();
@@ -101,7 +113,7 @@ test.concurrent('a damaged file is as good as none, and a folder that cannot be 
   await first.known[Symbol.asyncDispose]();
   expect(it.problems).toEqual([]);
   const nowhere = await KnownSpeakers.load(join(it.file, 'below', 'speakers.json'), (problem) => it.problems.push(problem));
-  expect(await nowhere.find({ id: 'door', url: it.camera.url(), tell: () => undefined, note: () => undefined })).toEqual(muLaw);
+  expect(await nowhere.find({ id: 'door', url: it.camera.url(), mayAsk: true, tell: () => undefined, note: () => undefined })).toEqual(muLaw);
   await nowhere[Symbol.asyncDispose]();
   expect(it.problems.map(({ code }) => code)).toEqual(['speakers-not-kept']);
 });

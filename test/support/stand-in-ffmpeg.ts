@@ -35,6 +35,11 @@ export class StandIns implements AsyncDisposable {
     return this.program(name, `before=; for each; do shift; [ "$before" = -vf ] && each="$each,realtime=speed=${speed}"; set -- "$@" "$each"; before="$each"; done; exec ${realFfmpeg} "$@"`);
   }
 
+  /** The real one, but the first time that it is to take sound, it fails in words of its own. */
+  failsOnceWithSound(name: string): Promise<Ffmpeg> {
+    return this.program(name, `case "$*" in *0:a:0*) [ -e "$0.failed" ] || { : > "$0.failed"; echo 'a fault without a name' >&2; exit 1; };; esac; exec ${realFfmpeg} "$@"`);
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     await rm(this.#folder, { recursive: true, force: true });
   }

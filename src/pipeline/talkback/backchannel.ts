@@ -3,9 +3,10 @@ import { headerOf, type RtspResponse } from '../../media/rtsp-message.js';
 import { TalkPacketizer } from '../../media/talk-packets.js';
 import type { TalkFormat } from '../../policy/talk-format.js';
 import { Problem } from '../../problems.js';
-import { describeSpeaker, requireBackchannel, type BackchannelFinding } from './find-backchannel.js';
-import { refusal } from './refusal.js';
-import type { RtspClient, RtspClientOptions } from './rtsp-client.js';
+import { describeSpeaker, type BackchannelFinding } from './find-backchannel.js';
+import { refusal } from '../rtsp/refusal.js';
+import { requireBackchannel } from '../rtsp/request-description.js';
+import type { RtspClient, RtspClientOptions } from '../rtsp/rtsp-client.js';
 
 export interface BackchannelOptions extends Omit<RtspClientOptions, 'onClosed'> {
   /** Told once, when the camera or the network ends the talk. Not when we do. */

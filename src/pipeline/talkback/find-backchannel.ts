@@ -1,12 +1,10 @@
 import { headerOf, type RtspResponse } from '../../media/rtsp-message.js';
 import { backchannelOf, controlBase, parseSdp, sessionControl } from '../../media/sdp.js';
 import { chooseTalkFormat, type TalkFormat } from '../../policy/talk-format.js';
-import { isRtsp, redirected } from './rtsp-address.js';
-import { refusal } from './refusal.js';
-import { RtspClient, type RtspClientOptions } from './rtsp-client.js';
-
-/** ONVIF Streaming 5.3.1: each request that is about the backchannel has it. */
-export const requireBackchannel = { Require: 'www.onvif.org/ver20/backchannel' } as const;
+import { refusal } from '../rtsp/refusal.js';
+import { requestDescription } from '../rtsp/request-description.js';
+import { isRtsp } from '../rtsp/rtsp-address.js';
+import type { RtspClient, RtspClientOptions } from '../rtsp/rtsp-client.js';
 
 /** What a camera says of its speaker. */
 export type BackchannelFinding =
@@ -23,7 +21,6 @@ export type BackchannelFinding =
 
 /** Statuses with which cameras say that they do not know what is required; RFC 2326 12.32 wants 551. */
 const unknownRequirement: ReadonlySet<number> = new Set([400, 501, 551]);
-const redirections: ReadonlySet<number> = new Set([301, 302]);
 
 /**
  * Asks a camera once whether it can be talked to; a connection of its own, and no session.
@@ -39,24 +36,28 @@ export async function findBackchannel(options: Omit<RtspClientOptions, 'onClosed
 }
 
 /** The same, with the connection, which the caller ends. */
-export async function describeSpeaker(options: RtspClientOptions, redirects = 1): Promise<{ readonly client: RtspClient; readonly finding: BackchannelFinding }> {
-  const client = await RtspClient.connect(options);
+export async function describeSpeaker(options: RtspClientOptions): Promise<{ readonly client: RtspClient; readonly finding: BackchannelFinding }> {
+  const { client, response } = await requestDescription(options);
   try {
-    const response = await client.request({ method: 'DESCRIBE', url: client.url, headers: { Accept: 'application/sdp', ...requireBackchannel } });
-    const elsewhere = redirections.has(response.status) && redirects > 0 ? redirected(options.url, headerOf(response.headers, 'location') ?? '') : undefined;
-    if (elsewhere === undefined) {
-      return { client, finding: readFinding(response, client.url) };
-    }
-    client[Symbol.dispose]();
-    return await describeSpeaker({ ...options, url: elsewhere }, redirects - 1);
+    return { client, finding: readFinding(response, client.url) };
   } catch (error) {
     client[Symbol.dispose]();
     throw error;
   }
 }
 
-function readFinding({ status, headers, body }: RtspResponse, requestUrl: string): BackchannelFinding {
-  if (unknownRequirement.has(status)) {
+/** Whether a camera refuses to describe itself to who requires a backchannel, and may do so to others. */
+export function knowsNoBackchannel({ status }: RtspResponse): boolean {
+  return unknownRequirement.has(status);
+}
+
+/**
+ * The speaker in the answer to a DESCRIBE that requires the backchannel.
+ * @throws Problem `talkback-refused`.
+ */
+export function readFinding(response: RtspResponse, requestUrl: string): BackchannelFinding {
+  const { status, headers, body } = response;
+  if (knowsNoBackchannel(response)) {
     return { kind: 'none', because: `the camera knows no backchannel (${status})` };
   }
   if (status !== 200) {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { type BackchannelFormat, backchannelOf, controlBase, parseSdp, resolveControl, sessionControl } from '../../../src/media/sdp.js';
+import { type BackchannelFormat, backchannelOf, controlBase, type Microphone, microphoneOf, parseSdp, resolveControl, sessionControl } from '../../../src/media/sdp.js';
 import { below, randomBytes, seededRandom } from '../../support/seeded-random.js';
 import * as cameras from './sdp-of-cameras.js';
 
@@ -60,6 +60,29 @@ describe('the speaker of', () => {
     const sdp = 'm=audio 0 RTP/AVP 0\na=sendonly\na=control:a\nm=audio 0 RTP/AVP 8\na=control:b\na=sendonly\n';
     expect(offer(sdp).map(({ codec, control }) => [codec, control])).toEqual([['pcm_mulaw', `${base}a`], ['pcm_alaw', `${base}b`]]);
   });
+});
+
+const picture = 'm=video 0 RTP/AVP 96\n';
+
+test.each<[string, string, Microphone]>([
+  ['Hikvision', cameras.hikvision, { kind: 'offered', codecs: ['pcm_mulaw'] }],
+  ['Dahua and Amcrest', cameras.dahua, { kind: 'offered', codecs: ['aac'] }],
+  ['a Reolink doorbell', cameras.reolink, { kind: 'offered', codecs: ['aac'] }],
+  ['Tapo, which gives no directions', cameras.tapo, { kind: 'offered', codecs: ['pcm_alaw'] }],
+  ['a camera that says sendonly of what it sends itself', cameras.ownSide, { kind: 'offered', codecs: ['pcm_mulaw'] }],
+  ['the example of ONVIF', cameras.onvifExample, { kind: 'offered', codecs: ['pcm_mulaw'] }],
+  ['both ways in one section', `${picture}m=audio 0 RTP/AVP 8\na=sendrecv\n`, { kind: 'offered', codecs: ['pcm_alaw'] }],
+  ['a direction of the session', `a=sendonly\n${picture}m=audio 0 RTP/AVP 0\n`, { kind: 'offered', codecs: ['pcm_mulaw'] }],
+  ['Opus, and G.726', `${picture}m=audio 0 RTP/AVP 98 99\na=rtpmap:98 opus/48000/2\na=rtpmap:99 G726-32/8000\n`, { kind: 'offered', codecs: ['opus', 'g726'] }],
+  ['a format that nothing names', `${picture}m=audio 0 RTP/AVP 113\n`, { kind: 'offered', codecs: ['unknown'] }],
+  ['a speaker alone', `${picture}a=recvonly\nm=audio 0 RTP/AVP 0\na=sendonly\n`, { kind: 'none' }],
+  ['a microphone that is switched off', `${picture}m=audio 0 RTP/AVP 0\na=inactive\n`, { kind: 'none' }],
+  ['a picture alone', picture, { kind: 'none' }],
+  ['metadata beside the picture', `${picture}m=application 0 RTP/AVP 107\n`, { kind: 'none' }],
+  ['no picture, which is no description of a camera', 'm=audio 0 RTP/AVP 0\na=sendonly\n', { kind: 'unknown' }],
+  ['nothing', '', { kind: 'unknown' }],
+])('the microphone of %s', (_what, sdp, microphone) => {
+  expect(microphoneOf(parseSdp(sdp))).toEqual(microphone);
 });
 
 test.each([

@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals';
 import { Problem } from '../../../src/problems.js';
-import { readRtspAddress, redirected } from '../../../src/pipeline/talkback/rtsp-address.js';
+import { readRtspAddress, redirected } from '../../../src/pipeline/rtsp/rtsp-address.js';
 
 test.each([
   ['rtsp://camera/live', { url: 'rtsp://camera/live', host: 'camera', port: 554, encrypted: false, credentials: undefined }],
