@@ -5,14 +5,16 @@ import type { VideoFormat } from '../media/access-unit.js';
 import type { StreamMeasure } from '../media/stream-measure.js';
 import { failuresAfter, reconnectDelayMs } from '../policy/backoff.js';
 import type { StreamFacts } from '../policy/live-choice.js';
-import { firstSoundKnowledge, isToBeDescribed, soundAfter, soundAsk, soundTimes, type SoundAsk, type SoundEvent, type SoundKnowledge } from '../policy/sound-choice.js';
-import { asProblem, Problem, type ProblemCode } from '../problems.js';
-import { AudioStream } from './sound/audio-stream.js';
+import type { SoundAsk } from '../policy/sound-choice.js';
+import { asProblem, type Problem, type ProblemCode } from '../problems.js';
+import { RecentCount } from '../recent-count.js';
 import type { StreamDescription } from './describe-stream.js';
 import { runIngest, type IngestEnd } from './ingest.js';
 import { LeaseBook, type Lease, type LeaseRequest } from './lease.js';
+import { orAborted } from './or-aborted.js';
 import { PacketStream } from './packet-stream.js';
-import { RecentCount } from '../recent-count.js';
+import { AudioStream } from './sound/audio-stream.js';
+import { KnownSound } from './sound/known-sound.js';
 import type { StartQueue } from './start-queue.js';
 
 /** What a stream is doing. Times in milliseconds of the monotonic clock. */
@@ -68,8 +70,7 @@ export class CameraStream {
   #running: { readonly stop: AbortController; readonly done: Promise<void> } | undefined;
   /** The present connection; ended alone, another follows at once. */
   #connection: { readonly asked: SoundAsk; readonly stop: AbortController } | undefined;
-  #sound: SoundKnowledge = firstSoundKnowledge;
-  #soundTimer: NodeJS.Timeout | undefined;
+  readonly #sound: KnownSound;
   /** Ends the wait before the next try. */
   #hurry: (() => void) | undefined;
   #connections = 0;
@@ -80,6 +81,7 @@ export class CameraStream {
   constructor(options: CameraStreamOptions) {
     this.name = options.name;
     this.#options = options;
+    this.#sound = new KnownSound({ wanted: options.sound, describe: options.describe, onProblem: options.onSoundProblem, onMissed: () => this.#askForSound() });
     this.packets = new PacketStream({ onFormat: options.onFormat, onFlowing: () => this.#connected() });
     this.#leases = new LeaseBook(options.idleTimeoutMs, { onTaken: () => this.#wake(), onChanged: () => this.#askForSound(), onIdle: () => void this.#sleep() });
   }
@@ -152,7 +154,7 @@ export class CameraStream {
   /** Ends the connection for good and waits until FFmpeg is gone. */
   async close(): Promise<void> {
     this.#leases.close();
-    clearTimeout(this.#soundTimer);
+    this.#sound.close();
     this.#become({ kind: 'closed' });
     await this.#stop();
     this.packets.clear();
@@ -183,13 +185,9 @@ export class CameraStream {
 
   /** A connection that was to do without sound for a while ends where that is over, and another follows at once. */
   #askForSound(): void {
-    if (this.#connection?.asked === 'none' && this.#sound.kind !== 'none' && this.#soundAsk !== 'none' && !this.#leases.unbroken) {
+    if (this.#connection?.asked === 'none' && this.#sound.isMissed && !this.#leases.unbroken) {
       this.#connection.stop.abort();
     }
-  }
-
-  get #soundAsk(): SoundAsk {
-    return this.#options.sound ? soundAsk(this.#sound, performance.now()) : 'none';
   }
 
   async #sleep(): Promise<void> {
@@ -225,36 +223,19 @@ export class CameraStream {
       const end = await this.#connect(signal, { again: failures > 0, cut });
       cut = !end.problem && end.healthyForMs > 0;
       if (end.soundTrouble) {
-        this.#learnSound({ kind: 'trouble', trouble: end.soundTrouble });
+        this.#sound.learn({ kind: 'trouble', trouble: end.soundTrouble });
         continue;
       }
       if (!end.problem) {
         continue; // The end was asked for: of all, or of this connection.
       }
       if (end.healthyForMs === 0 && mayBeSound.includes(end.problem.code)) {
-        this.#learnSound({ kind: 'failed', asked: end.asked });
+        this.#sound.learn({ kind: 'failed', asked: end.asked });
       }
       failures = failuresAfter(failures, end.healthyForMs);
       this.#lost ||= end.healthyForMs > 0;
       this.#options.onProblem(end.problem);
       await this.#waitBeforeRetry(failures, end.problem, signal);
-    }
-  }
-
-  /** Tells what cannot be kept, and sees to it that sound which is spared for a while is asked for afterwards. */
-  #learnSound(event: SoundEvent): void {
-    const before = this.#sound;
-    const nowMs = performance.now();
-    this.#sound = soundAfter(before, event, nowMs);
-    if (this.#sound === before) {
-      return;
-    }
-    clearTimeout(this.#soundTimer);
-    if (this.#sound.kind === 'spared') {
-      this.#soundTimer = setTimeout(() => this.#askForSound(), this.#sound.untilMs - nowMs + 1);
-      this.#soundTimer.unref();
-    } else if (this.#sound.kind === 'none' && this.#sound.microphone) {
-      this.#options.onSoundProblem(new Problem('camera-sound-unknown', this.#sound.because));
     }
   }
 
@@ -266,14 +247,14 @@ export class CameraStream {
     signal.addEventListener('abort', stopThis);
     let asked: SoundAsk = 'none';
     try {
-      const described = this.#describe(stop.signal);
+      const described = this.#sound.describe(stop.signal);
       const ffmpeg = await orAborted(this.#options.ffmpeg(), signal);
       const begins = ffmpeg && (await this.#turn(cut, stop.signal));
       await described;
       if (!begins || stop.signal.aborted) {
         return { problem: undefined, healthyForMs: 0, asked };
       }
-      asked = this.#soundAsk;
+      asked = this.#sound.ask;
       this.#connection = { asked, stop };
       this.#connections += 1;
       const end = await runIngest({
@@ -297,26 +278,6 @@ export class CameraStream {
     }
   }
 
-  /** Learns from the camera what sound to ask for; what it does not tell is found out by trying. Its failures are the connection's too, which tells them. */
-  async #describe(signal: AbortSignal): Promise<void> {
-    const { sound, describe } = this.#options;
-    if (!sound || !describe || !isToBeDescribed(this.#sound, performance.now())) {
-      return;
-    }
-    const inTime = AbortSignal.any([signal, AbortSignal.timeout(soundTimes.describeWithinMs)]);
-    let description: Pick<StreamDescription, 'microphone'> | undefined;
-    try {
-      description = await orAborted(describe(inTime), inTime);
-    } catch (error) {
-      if (error instanceof Problem && error.code === 'talkback-unreachable') {
-        return; // Asked with the next connection.
-      }
-    }
-    if (!signal.aborted) {
-      this.#learnSound({ kind: 'described', microphone: description?.microphone ?? { kind: 'unknown' } });
-    }
-  }
-
   /** Decoders and encoders need none: theirs begin with a keyframe of the connection. @returns false where `signal` came first. */
   async #turn(cut: boolean, signal: AbortSignal): Promise<boolean> {
     const { starts } = this.#options;
@@ -325,7 +286,7 @@ export class CameraStream {
 
   /** The first keyframe of a connection is there. */
   #connected(): void {
-    this.#learnSound({ kind: 'works', asked: this.#connection?.asked ?? 'none' });
+    this.#sound.learn({ kind: 'works', asked: this.#connection?.asked ?? 'none' });
     if (this.#lost) {
       this.#lost = false;
       this.reconnects.add();
@@ -355,20 +316,5 @@ export class CameraStream {
     clearTimeout(timer);
     signal.removeEventListener('abort', finish);
     this.#hurry = undefined;
-  }
-}
-
-/** What the promise brings, or undefined as soon as `signal` says so. */
-async function orAborted<Value>(promise: Promise<Value>, signal: AbortSignal): Promise<Value | undefined> {
-  const aborted = Promise.withResolvers<undefined>();
-  const finish = (): void => aborted.resolve(undefined);
-  signal.addEventListener('abort', finish);
-  if (signal.aborted) {
-    finish();
-  }
-  try {
-    return await Promise.race([promise, aborted.promise]);
-  } finally {
-    signal.removeEventListener('abort', finish);
   }
 }
