@@ -1,5 +1,6 @@
 import { recordedSound } from '../media/aac-track.js';
 import type { LiveSoundSettings } from '../policy/live-sound.js';
+import type { TalkTarget } from '../policy/speaker-choice.js';
 import type { SpeakerFormat } from '../policy/talk-format.js';
 import { common, perFrameMp4, startAtOnce } from './arguments.js';
 
@@ -38,15 +39,6 @@ export function liveSoundArguments({ sampleRate, bitrateKbps, constantBitrate, f
     '-b:a', `${bitrateKbps}k`,
     ...encodedSound,
   ]; // prettier-ignore
-}
-
-/** Where FFmpeg itself brings what is said. */
-export interface TalkTarget {
-  readonly target: string;
-  /** FFmpeg's names. */
-  readonly format: string;
-  readonly codec: string;
-  readonly arguments: readonly string[];
 }
 
 /** What a viewer says as fragmented MP4 on stdin; on stdout G.711 without anything around it, or AAC as fragmented MP4. */

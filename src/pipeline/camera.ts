@@ -3,6 +3,7 @@ import type { FfmpegSearch } from '../ffmpeg/ffmpeg-search.js';
 import type { Ffmpeg } from '../ffmpeg/find-ffmpeg.js';
 import type { FfmpegOwner } from '../ffmpeg/running-ffmpegs.js';
 import type { HeldRing } from '../policy/memory-limit.js';
+import { chooseSpeaker, type Speaker } from '../policy/speaker-choice.js';
 import type { SpeakerFormat } from '../policy/talk-format.js';
 import { ProblemLog, type Log } from '../problem-log.js';
 import { Problem } from '../problems.js';
@@ -18,7 +19,6 @@ import { isRtsp } from './rtsp/rtsp-address.js';
 import { fullLoudness, type Loudness } from './sound/loudness.js';
 import { SoundRenditions } from './sound/sound-renditions.js';
 import type { StartQueue } from './start-queue.js';
-import { chooseSpeaker } from './talkback/talk-run.js';
 import { Talkback } from './talkback/talkback.js';
 
 /** Leases of who may want the past. */
@@ -244,19 +244,29 @@ export class Camera implements AsyncDisposable {
 
   /** What the user set goes before what the camera has. */
   #openTalkback(): Talkback | undefined {
-    const { config, ffmpeg, speaker: format } = this.#options;
+    const { config, speaker: format } = this.#options;
     const speaker = chooseSpeaker(config, format);
     return (
       speaker &&
       new Talkback({
         speaker,
-        ffmpeg: () => ffmpeg.find(),
+        ffmpeg: () => this.#talkFfmpeg(speaker),
         onProblem: (problem) => this.problems.tell(problem),
         tell: (text) => this.tell(text),
         note: (text) => this.note(text),
         owner: { ...this.owner('main'), stream: undefined },
       })
     );
+  }
+
+  async #talkFfmpeg(speaker: Speaker): Promise<Ffmpeg> {
+    const { ffmpeg } = this.#options;
+    const first = await ffmpeg.find();
+    const found = speaker.kind === 'target' ? await ffmpeg.withEncoder(speaker.to.codec) : first;
+    if (!found) {
+      throw new Problem('talkback-unsupported', 'no FFmpeg was found that can encode the "codec" of "talkback"');
+    }
+    return found;
   }
 
   /** Not always the one that cameras are connected with: some builds lack what live sound needs. */

@@ -382,19 +382,14 @@ describe('a talk ends', () => {
     expect(packets * 176).toBeLessThan(24 * 2 ** 20);
   });
 
-  test('by its signal, while it is being opened and after', async () => {
+  test('by its signal, while it is being opened', async () => {
     const made = await camera({ speaker: { formats: ['pcm_mulaw'] } });
-    const talked = new AbortController();
-    const { ends } = await watchedTalk(made.url(), { signal: talked.signal });
-    talked.abort();
-    await until(() => made.statistics().connections.now === 0, () => 'the connection to close');
     made.freeze();
     const opening = new AbortController();
     const failed = Backchannel.open({ url: made.url(), signal: opening.signal }).catch((error: unknown) => error);
     await until(() => made.statistics().connections.now === 1, () => 'the connection');
     opening.abort(new Error('no more'));
     expect(await failed).toMatchObject({ message: 'no more' });
-    expect(ends).toEqual([]);
   });
 });
 

@@ -3,6 +3,7 @@ import { headerOf, type RtspResponse } from '../../media/rtsp-message.js';
 import { TalkPacketizer } from '../../media/talk-packets.js';
 import type { TalkFormat } from '../../policy/talk-format.js';
 import { Problem } from '../../problems.js';
+import { orAborted } from '../or-aborted.js';
 import { describeSpeaker, type BackchannelFinding } from './find-backchannel.js';
 import { refusal } from '../rtsp/refusal.js';
 import { requireBackchannel } from '../rtsp/request-description.js';
@@ -62,10 +63,11 @@ export class Backchannel implements AsyncDisposable {
   }
 
   /**
-   * Ready to be sent to when it resolves.
+   * Ready to be sent to when it resolves. `signal` is for until then: the camera may have a session by then, which is ended in an orderly way.
    * @throws Problem `talkback-unreachable`, `talkback-refused` or `talkback-unsupported`.
    */
-  static async open({ onEnded, ...options }: BackchannelOptions): Promise<Backchannel> {
+  static async open({ onEnded, signal, ...options }: BackchannelOptions): Promise<Backchannel> {
+    using leaving = new Leaving(signal);
     const connection: { opened?: Backchannel; closed?: Problem } = {};
     const onClosed = (problem: Problem): void => {
       connection.closed = problem;
@@ -73,16 +75,20 @@ export class Backchannel implements AsyncDisposable {
         connection.opened.#ended(problem.detail);
       }
     };
-    const { client, finding } = await describeSpeaker({ ...options, onClosed });
+    const { client, finding } = await describeSpeaker({ ...options, signal: leaving.signal, onClosed });
     try {
       if (finding.kind !== 'offered') {
         throw new Problem('talkback-unsupported', finding.because);
       }
+      leaving.hasSession = true;
       const session = await setUp(client, finding);
-      await play(client, session).catch(async (error: unknown) => {
+      try {
+        await orAborted(play(client, session), signal ?? leaving.signal);
+        signal?.throwIfAborted();
+      } catch (error) {
         await tearDown(client, session);
         throw error;
-      });
+      }
       // It may end with the very bytes that say that all is well.
       if (connection.closed) {
         throw connection.closed;
@@ -169,14 +175,46 @@ export class Backchannel implements AsyncDisposable {
   }
 }
 
+/** What becomes of a connection that is being opened when nobody wants it any more: once it may have a session, that is ended in an orderly way. */
+class Leaving implements Disposable {
+  readonly #wanted: AbortSignal | undefined;
+  readonly #end = new AbortController();
+  #timer: NodeJS.Timeout | undefined;
+  hasSession = false;
+
+  constructor(wanted: AbortSignal | undefined) {
+    this.#wanted = wanted;
+    wanted?.addEventListener('abort', this.#leave);
+    if (wanted?.aborted) {
+      this.#leave();
+    }
+  }
+
+  /** Ends the connection at once. */
+  get signal(): AbortSignal {
+    return this.#end.signal;
+  }
+
+  [Symbol.dispose](): void {
+    clearTimeout(this.#timer);
+    this.#wanted?.removeEventListener('abort', this.#leave);
+  }
+
+  readonly #leave = (): void => {
+    const end = (): void => this.#end.abort(this.#wanted?.reason);
+    if (this.hasSession) {
+      this.#timer = setTimeout(end, teardownWithinMs);
+    } else {
+      end();
+    }
+  };
+}
+
 async function setUp(client: RtspClient, { format, sessionUrl }: Offered): Promise<Session> {
   const response = accepted(await client.request({ method: 'SETUP', url: format.control, headers: { ...requireBackchannel, Transport: 'RTP/AVP/TCP;unicast;interleaved=0-1' } }));
   const transport = headerOf(response.headers, 'transport') ?? '';
   // Cameras may choose another one, and some leave the second one out.
   const channel = Number(/interleaved=(\d{1,3})/i.exec(transport)?.[1] ?? NaN);
-  if (!(channel <= 255)) {
-    throw refusal(461);
-  }
   const ssrc = /ssrc=([0-9a-f]{1,8})(?:;|,|$)/i.exec(transport)?.[1];
   const [id = '', ...parameters] = (headerOf(response.headers, 'session') ?? '').split(';').map((part) => part.trim());
   const timeoutS = Number(/^timeout=(\d{1,6})$/i.exec(parameters.find((each) => /^timeout=/i.test(each)) ?? '')?.[1] ?? defaultTimeoutS);
@@ -189,7 +227,10 @@ async function setUp(client: RtspClient, { format, sessionUrl }: Offered): Promi
   };
 }
 
-async function play(client: RtspClient, { url, headers }: Session): Promise<void> {
+async function play(client: RtspClient, { url, channel, headers }: Session): Promise<void> {
+  if (!(channel <= 255)) {
+    throw refusal(461);
+  }
   accepted(await client.request({ method: 'PLAY', url, headers: { ...requireBackchannel, ...headers } }));
 }
 

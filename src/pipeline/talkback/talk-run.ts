@@ -1,23 +1,20 @@
 import { howEnded } from '../../ffmpeg/diagnose.js';
 import { FfmpegProcess } from '../../ffmpeg/ffmpeg-process.js';
-import type { CameraConfig } from '../../config/options.js';
 import type { Ffmpeg } from '../../ffmpeg/find-ffmpeg.js';
 import type { FfmpegOwner } from '../../ffmpeg/running-ffmpegs.js';
-import { talkArguments, talkToTargetArguments, type TalkTarget } from '../../ffmpeg/sound-arguments.js';
+import { talkArguments, talkToTargetArguments } from '../../ffmpeg/sound-arguments.js';
 import { opusSampleEntry } from '../../media/fmp4-audio-entries.js';
 import { Fmp4Reader } from '../../media/fmp4-reader.js';
 import { writeFragment, writeInit } from '../../media/fmp4-writer.js';
+import type { Speaker } from '../../policy/speaker-choice.js';
 import type { SpeakerFormat } from '../../policy/talk-format.js';
 import { asProblem, Problem } from '../../problems.js';
 import { readFragments } from '../fragment-output.js';
 import { writeParts } from '../unit-writer.js';
 import { Backchannel } from './backchannel.js';
 
-/** How the sound gets to the speaker. */
-export type Speaker =
-  /** The camera's own, at its RTSP address, with what it said last that it plays. */
-  | { readonly kind: 'backchannel'; readonly url: string; readonly format: SpeakerFormat }
-  | { readonly kind: 'target'; readonly to: TalkTarget };
+/** What is said while FFmpeg and the camera are being made ready: of more, the camera would be late to the end of the talk. */
+const mostHeldMs = 500;
 
 /** A packet of what a viewer says. */
 export interface SpokenPacket {
@@ -33,153 +30,167 @@ export interface TalkRunOptions {
   /** Of the viewer's RTP clock, in Hz. */
   readonly sampleRate: number;
   readonly gainDb: number;
+  /** What has to be over before: a camera may have one talk at a time, its last one included. */
+  readonly after: Promise<unknown>;
   /** It has ended by itself; told once. */
   readonly onFailed: (problem: Problem) => void;
   readonly owner?: FfmpegOwner | undefined;
 }
 
-/** What is said while FFmpeg and the camera are being made ready waits for them, at most so many packets (two seconds and more). */
-const mostHeld = 128;
-/** What FFmpeg has made meanwhile, in pieces of a packet each. */
-const mostMade = 128;
+type State =
+  | { readonly kind: 'opening'; held: SpokenPacket[] }
+  | { readonly kind: 'open'; readonly encoder: FfmpegProcess; readonly baseTicks: number }
+  | { readonly kind: 'over' };
 
 /** One talk, from its first packet on: one FFmpeg that decodes what a viewer says and encodes it for the speaker, and the way there. */
 export class TalkRun implements AsyncDisposable {
   readonly #options: TalkRunOptions;
   readonly #stop = new AbortController();
-  readonly #ready: Promise<void>;
-  #run: FfmpegProcess | undefined;
+  #busy: Promise<void>;
+  #state: State = { kind: 'opening', held: [] };
+  #gainDb: number;
   #backchannel: Backchannel | undefined;
-  #held: SpokenPacket[] = [];
-  #made: Uint8Array[] = [];
-  #baseTicks: number | undefined;
   #sequence = 0;
-  #over = false;
 
   constructor(options: TalkRunOptions) {
     this.#options = options;
-    this.#ready = this.#begin().catch((error: unknown) => this.#fail(asProblem(error, 'talkback-failed')));
+    this.#gainDb = options.gainDb;
+    this.#busy = this.#attempt(() => this.#open());
   }
 
   /** Passes on a packet; in the order of their times. */
   say(packet: SpokenPacket): void {
-    if (this.#over) {
-      return;
+    if (this.#state.kind === 'opening') {
+      const oldest = packet.ticks - (mostHeldMs / 1000) * this.#options.sampleRate;
+      this.#state.held = [...this.#state.held.filter(({ ticks }) => ticks >= oldest), packet];
+    } else if (this.#state.kind === 'open' && !this.#state.encoder.stdin.writableNeedDrain) {
+      this.#write(packet, this.#state.encoder, this.#state.baseTicks);
     }
-    if (!this.#run) {
-      this.#held.push(packet);
-      this.#held.splice(0, this.#held.length - mostHeld);
-    } else if (!this.#run.stdin.writableNeedDrain) {
-      this.#write(packet, this.#run);
-    }
+  }
+
+  /** How much louder than what is said; takes another FFmpeg, and the way to the camera stays. */
+  set gainDb(gainDb: number) {
+    this.#gainDb = gainDb;
+    this.#busy = this.#busy.then(() => this.#attempt(() => this.#renew()));
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    this.#over = true;
-    if (!this.#backchannel) {
-      this.#stop.abort(); // One that is open is ended in an orderly way.
+    const encoder = this.#state.kind === 'open' ? this.#state.encoder : undefined;
+    this.#state = { kind: 'over' };
+    this.#stop.abort();
+    await encoder?.stop();
+    await this.#busy;
+    await this.#backchannel?.[Symbol.asyncDispose]();
+  }
+
+  async #attempt(step: () => Promise<void>): Promise<void> {
+    try {
+      await step();
+    } catch (error) {
+      this.#fail(asProblem(error, 'talkback-failed'));
     }
-    await this.#ready;
-    await Promise.all([this.#run?.stop(), this.#backchannel?.[Symbol.asyncDispose]()]);
   }
 
   /** FFmpeg and the camera take their time side by side. */
-  async #begin(): Promise<void> {
-    const { speaker, ffmpeg } = this.#options;
-    const opening = speaker.kind === 'backchannel' ? this.#open(speaker.url) : undefined;
-    opening?.catch(() => undefined); // Awaited below.
+  async #open(): Promise<void> {
+    const { speaker, ffmpeg, after } = this.#options;
+    await after;
     const found = await ffmpeg();
+    if (this.#isOver()) {
+      return;
+    }
     if (speaker.kind === 'target') {
-      this.#startFfmpeg(found, talkToTargetArguments(speaker.to, this.#options.gainDb));
+      this.#begin(this.#startToTarget(found));
       return;
     }
-    this.#startEncoder(found, speaker.format);
-    const backchannel = await opening;
-    if (!backchannel || this.#over) {
+    await using starting = new AsyncDisposableStack();
+    const early = starting.use(this.#startEncoder(found, speaker.format));
+    const backchannel = await Backchannel.open({ url: speaker.url, signal: this.#stop.signal, onEnded: (problem) => this.#fail(problem) });
+    this.#backchannel = backchannel;
+    if (this.#isOver()) {
       return;
     }
-    if (!isSame(backchannel.format, speaker.format)) {
-      this.#startEncoder(found, backchannel.format); // It was set to something else since.
-    }
-    for (const sound of this.#made.splice(0)) {
-      backchannel.send(sound);
+    if (isSame(backchannel.format, speaker.format)) {
+      starting.move();
+      this.#begin(early);
+    } else {
+      this.#begin(this.#startEncoder(found, backchannel.format)); // It was set to something else since.
     }
   }
 
-  async #open(url: string): Promise<Backchannel> {
-    this.#backchannel = await Backchannel.open({ url, signal: this.#stop.signal, onEnded: (problem) => this.#fail(problem) });
-    return this.#backchannel;
+  async #renew(): Promise<void> {
+    if (this.#state.kind !== 'open') {
+      return;
+    }
+    const before = this.#state.encoder;
+    this.#state = { kind: 'opening', held: [] };
+    await before.stop();
+    const found = await this.#options.ffmpeg();
+    if (!this.#isOver()) {
+      this.#begin(this.#backchannel ? this.#startEncoder(found, this.#backchannel.format) : this.#startToTarget(found));
+    }
   }
 
-  #startEncoder(ffmpeg: Ffmpeg, format: SpeakerFormat): void {
-    const run = this.#startFfmpeg(ffmpeg, talkArguments(format, this.#options.gainDb));
-    const send = (sound: Uint8Array): void => {
-      if (run === this.#run) {
-        this.#send(sound);
-      }
-    };
+  /** What was said meanwhile goes first. */
+  #begin(encoder: FfmpegProcess): void {
+    if (this.#state.kind !== 'opening') {
+      return;
+    }
+    const { held } = this.#state;
+    const baseTicks = held[0]?.ticks ?? 0;
+    this.#state = { kind: 'open', encoder, baseTicks };
+    for (const packet of held) {
+      this.#write(packet, encoder, baseTicks);
+    }
+  }
+
+  #startToTarget(ffmpeg: Ffmpeg): FfmpegProcess {
+    const { speaker } = this.#options;
+    if (speaker.kind !== 'target') {
+      throw new TypeError('a backchannel is no target');
+    }
+    return this.#start(ffmpeg, talkToTargetArguments(speaker.to, this.#gainDb));
+  }
+
+  #startEncoder(ffmpeg: Ffmpeg, format: SpeakerFormat): FfmpegProcess {
+    const encoder = this.#start(ffmpeg, talkArguments(format, this.#gainDb));
+    const send = (sound: Uint8Array): void => this.#backchannel?.send(sound);
     if (format.codec === 'aac') {
       const reader = new Fmp4Reader({ onTracks: () => undefined, onSample: ({ data }) => send(data) });
-      readFragments(run.stdout, reader, (error) => this.#fail(asProblem(error, 'talkback-failed')));
+      readFragments(encoder.stdout, reader, (error) => this.#fail(asProblem(error, 'talkback-failed')));
     } else {
-      run.stdout.on('data', send);
+      encoder.stdout.on('data', send);
     }
+    return encoder;
   }
 
-  #startFfmpeg(ffmpeg: Ffmpeg, args: readonly string[]): FfmpegProcess {
-    const before = this.#run;
+  #start(ffmpeg: Ffmpeg, args: readonly string[]): FfmpegProcess {
     const { sampleRate, owner } = this.#options;
     const run = new FfmpegProcess({ path: ffmpeg.path, args, role: 'talk', owner });
-    this.#run = run;
-    this.#made = [];
-    void before?.stop();
     void run.ended.then((end) => {
       if (!end.asked) {
         this.#fail(new Problem('talkback-failed', howEnded(end)));
       }
     });
     run.stdin.write(writeInit({ codec: 'copied', sampleEntry: opusSampleEntry({ channels: 1, inputSampleRate: sampleRate, preSkip: 0 }), timescale: sampleRate }));
-    for (const packet of this.#held.splice(0)) {
-      this.#write(packet, run);
-    }
     return run;
   }
 
-  #write({ payload, ticks }: SpokenPacket, { stdin }: FfmpegProcess): void {
-    this.#baseTicks ??= ticks;
+  #write({ payload, ticks }: SpokenPacket, { stdin }: FfmpegProcess, baseTicks: number): void {
     this.#sequence += 1;
     const sample = { data: payload, durationTicks: 0, keyframe: true, compositionOffsetTicks: 0 };
-    writeParts(stdin, writeFragment({ sequence: this.#sequence, samples: [sample], baseDecodeTimeTicks: ticks - this.#baseTicks }));
+    writeParts(stdin, writeFragment({ sequence: this.#sequence, samples: [sample], baseDecodeTimeTicks: Math.max(0, ticks - baseTicks) }));
   }
 
-  /** Waits for the camera, at first. */
-  #send(sound: Uint8Array): void {
-    if (this.#backchannel) {
-      this.#backchannel.send(sound);
-    } else {
-      this.#made.push(Uint8Array.from(sound));
-      this.#made.splice(0, this.#made.length - mostMade);
-    }
+  #isOver(): boolean {
+    return this.#state.kind === 'over';
   }
 
   #fail(problem: Problem): void {
-    if (!this.#over) {
-      this.#over = true;
+    if (!this.#isOver()) {
       this.#options.onFailed(problem);
     }
   }
-}
-
-/** How a camera is talked to: as the user set it, else through its own speaker, where it has one. */
-export function chooseSpeaker({ source, talkback }: Pick<CameraConfig, 'source' | 'talkback'>, own: SpeakerFormat | undefined): Speaker | undefined {
-  const { enabled, target, format, codec } = talkback;
-  if (!enabled) {
-    return undefined;
-  }
-  if (target !== undefined && format !== undefined && codec !== undefined) {
-    return { kind: 'target', to: { target, format, codec, arguments: talkback.arguments } };
-  }
-  return own && { kind: 'backchannel', url: source, format: own };
 }
 
 function isSame(a: SpeakerFormat, b: SpeakerFormat): boolean {

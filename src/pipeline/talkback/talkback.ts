@@ -1,13 +1,16 @@
 import type { Ffmpeg } from '../../ffmpeg/find-ffmpeg.js';
 import type { FfmpegOwner } from '../../ffmpeg/running-ffmpegs.js';
 import { decibels } from '../../policy/live-sound.js';
+import { talkAgainAfterMs, type Speaker } from '../../policy/speaker-choice.js';
 import type { Problem } from '../../problems.js';
 import { realTimers, type Timers } from '../../timers.js';
 import { fullLoudness, type Loudness } from '../sound/loudness.js';
-import { TalkRun, type Speaker, type SpokenPacket } from './talk-run.js';
+import { TalkRun, type SpokenPacket } from './talk-run.js';
 
 /** Who has said nothing for so long has ended, and another may talk. */
 const overAfterMs = 2_000;
+/** A volume that is being moved has settled after this. */
+const settledAfterMs = 300;
 
 /** Somebody who talks, or would like to. */
 export interface Talker {
@@ -30,9 +33,10 @@ export interface TalkbackOptions {
 
 interface Talk {
   readonly talker: Talker;
-  readonly run: TalkRun;
-  /** It has ended by itself: until the talker pauses, it is not tried again. */
-  failed: boolean;
+  /** Undefined after it has ended by itself, until it is tried again. */
+  run: TalkRun | undefined;
+  failures: number;
+  againAtMs: number;
   packets: number;
   timer: unknown;
 }
@@ -50,9 +54,11 @@ export class Talkback implements AsyncDisposable {
   readonly #options: TalkbackOptions;
   readonly #timers: Timers;
   #loudness: Loudness = fullLoudness;
+  #volumeTimer: unknown;
   #talk: Talk | undefined;
-  /** Those who were told that somebody else talks. */
+  /** Those who were told of in the log, as somebody else talks. */
   readonly #refused = new Set<Talker>();
+  /** On their way out: the camera still has them. */
   readonly #ending = new Set<Promise<void>>();
   #talks = 0;
   #closed = false;
@@ -68,29 +74,36 @@ export class Talkback implements AsyncDisposable {
 
   /** As set in the Home app; also while somebody talks. */
   set loudness(loudness: Loudness) {
-    const differs = decibels(loudness.volume) !== decibels(this.#loudness.volume);
     this.#loudness = loudness;
-    if (loudness.muted || differs) {
-      this.#end(); // Goes on with the next packet, as loud as it is to be.
+    this.#timers.clearTimeout(this.#volumeTimer);
+    if (loudness.muted) {
+      this.#end();
+    } else {
+      this.#volumeTimer = this.#timers.setTimeout(() => {
+        if (this.#talk?.run) {
+          this.#talk.run.gainDb = this.#gainDb;
+        }
+      }, settledAfterMs);
     }
   }
 
-  /** A packet of what somebody says. @returns false where another talks, or the speaker is mute. */
+  /** A packet of what somebody says. @returns false where it is not passed on: another talks, or the speaker is mute. */
   say(talker: Talker, packet: SpokenPacket): boolean {
     if (this.#closed || this.#loudness.muted) {
       return false;
     }
     if (this.#talk && this.#talk.talker !== talker) {
-      this.#refuse(talker, this.#talk.talker);
+      this.#refuse(talker, this.#talk);
       return false;
     }
     const talk = this.#talk ?? this.#begin(talker);
     this.#timers.clearTimeout(talk.timer);
     talk.timer = this.#timers.setTimeout(() => this.#end(), overAfterMs);
     talk.packets += 1;
-    if (!talk.failed) {
-      talk.run.say(packet);
+    if (!talk.run && this.#timers.nowMs() >= talk.againAtMs) {
+      talk.run = this.#start(talk);
     }
+    talk.run?.say(packet);
     return true;
   }
 
@@ -104,33 +117,49 @@ export class Talkback implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.#closed = true;
+    this.#timers.clearTimeout(this.#volumeTimer);
     this.#end();
     await Promise.all(this.#ending);
   }
 
+  get #gainDb(): number {
+    return decibels(this.#loudness.volume);
+  }
+
   #begin(talker: Talker): Talk {
-    const { speaker, ffmpeg, onProblem, note, owner } = this.#options;
-    const run = new TalkRun({
-      speaker,
-      ffmpeg,
-      sampleRate: talker.sampleRate,
-      gainDb: decibels(this.#loudness.volume),
-      owner,
-      onFailed: (problem) => {
-        talk.failed = true;
-        this.#follow(run[Symbol.asyncDispose]());
-        onProblem(problem);
-      },
-    });
-    const talk: Talk = { talker, run, failed: false, packets: 0, timer: undefined };
+    const talk: Talk = { talker, run: undefined, failures: 0, againAtMs: -Infinity, packets: 0, timer: undefined };
     this.#talk = talk;
     this.#talks += 1;
-    note(`${talker.name} begins to talk`);
+    this.#options.note(`${talker.name} begins to talk`);
     return talk;
   }
 
-  #refuse(talker: Talker, other: Talker): void {
-    if (!this.#refused.has(talker)) {
+  #start(talk: Talk): TalkRun {
+    const { speaker, ffmpeg, onProblem, owner } = this.#options;
+    const run = new TalkRun({
+      speaker,
+      ffmpeg,
+      sampleRate: talk.talker.sampleRate,
+      gainDb: this.#gainDb,
+      after: Promise.all(this.#ending),
+      owner,
+      onFailed: (problem) => {
+        if (talk.run !== run) {
+          return;
+        }
+        talk.run = undefined;
+        talk.failures += 1;
+        talk.againAtMs = this.#timers.nowMs() + talkAgainAfterMs(talk.failures, isFinal(problem));
+        this.#seeOff(run);
+        onProblem(problem);
+      },
+    });
+    return run;
+  }
+
+  /** Where nobody can talk, as the camera does not let them, that has been said. */
+  #refuse(talker: Talker, { talker: other, run }: Talk): void {
+    if (run && !this.#refused.has(talker)) {
       this.#refused.add(talker);
       this.#options.tell(`${talker.name} cannot talk now, as ${other.name} does; one at a time.`);
     }
@@ -143,12 +172,19 @@ export class Talkback implements AsyncDisposable {
     if (talk) {
       this.#timers.clearTimeout(talk.timer);
       this.#options.note(`${talk.talker.name} has talked, ${talk.packets} packets`);
-      this.#follow(talk.run[Symbol.asyncDispose]());
+      this.#seeOff(talk.run);
     }
   }
 
-  #follow(ending: Promise<void>): void {
-    const followed = ending.finally(() => this.#ending.delete(followed));
-    this.#ending.add(followed);
+  #seeOff(run: TalkRun | undefined): void {
+    if (run) {
+      const ended = run[Symbol.asyncDispose]().finally(() => this.#ending.delete(ended));
+      this.#ending.add(ended);
+    }
   }
+}
+
+/** Until somebody changes something in the camera or in the settings, it will be the same. */
+function isFinal({ code, detail }: Problem): boolean {
+  return code === 'talkback-unsupported' || code === 'sound-encoder-missing' || (code === 'talkback-refused' && /^40[13]\b/.test(detail));
 }

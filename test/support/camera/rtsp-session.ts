@@ -42,6 +42,9 @@ interface Session {
   talk: { readonly channel: number; speaks: boolean } | undefined;
 }
 
+/** Those with which a speaker is taken and let go. */
+const slowMethods: ReadonlySet<string> = new Set(['PLAY', 'TEARDOWN']);
+
 /** What is done once the answer is on its way. */
 type Handled = RtspAnswer & { readonly then?: () => void };
 
@@ -63,7 +66,12 @@ export class RtspConnection {
     socket.on('data', (bytes: Buffer) => this.receive(bytes));
     socket.on('error', () => undefined);
     socket.on('close', () => {
-      this.endSession();
+      const { lingersMs } = camera.speaker ?? {};
+      if (lingersMs !== undefined && this.session?.talk) {
+        setTimeout(() => this.endSession(), lingersMs).unref();
+      } else {
+        this.endSession();
+      }
       camera.counts.connections.down();
       if (this.hasPlayed) {
         camera.counts.playedConnections.down();
@@ -108,6 +116,15 @@ export class RtspConnection {
     if (required || this.session?.talk) {
       this.camera.speaker?.records.requests.push({ method: request.method, required });
     }
+    const { takesMs } = this.camera.speaker ?? {};
+    if (takesMs !== undefined && this.session?.talk && slowMethods.has(request.method)) {
+      setTimeout(() => this.answerNow(request), takesMs).unref();
+    } else {
+      this.answerNow(request);
+    }
+  }
+
+  private answerNow(request: RtspRequest): void {
     const { then, ...answer }: Handled = this.camera.refusal(request) ?? this.unknownRequirement(request) ?? this.handle(request);
     this.socket.write(writeAnswer(answer, request.headers.get('cseq') ?? '0'));
     then?.();

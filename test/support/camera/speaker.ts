@@ -11,6 +11,10 @@ export interface SpeakerSettings {
   readonly busy?: boolean;
   /** Every PLAY of the backchannel is answered with it. */
   readonly playStatus?: 454 | 455;
+  /** PLAY and TEARDOWN of the backchannel are only looked at after so long. */
+  readonly takesMs?: number;
+  /** Who goes without TEARDOWN keeps the speaker for so long. */
+  readonly lingersMs?: number;
   /** Of the session, as SETUP says it; default 60. */
   readonly sessionTimeoutSeconds?: number;
   /** GET_PARAMETER is answered with 501. */
