@@ -3,8 +3,9 @@ import type { API, DynamicPlatformPlugin, Logging, PlatformAccessory, PlatformCo
 import { loadIdentities, newIdentity, resolveIdentities, saveIdentities } from './config/identities.js';
 import type { CameraConfig } from './config/options.js';
 import { readConfig } from './config/read-config.js';
+import { findEldFfmpeg } from './ffmpeg/eld-trial.js';
 import { FfmpegSearch } from './ffmpeg/ffmpeg-search.js';
-import type { FoundFfmpeg } from './ffmpeg/find-ffmpeg.js';
+import type { Ffmpeg, FoundFfmpeg } from './ffmpeg/find-ffmpeg.js';
 import { Hardware } from './ffmpeg/hardware/hardware.js';
 import { StillRenderer } from './ffmpeg/still.js';
 import { nameForHome } from './homekit/home-name.js';
@@ -38,6 +39,7 @@ import { statusPages } from './web/status-pages.js';
 interface Shared {
   readonly ffmpeg: FfmpegSearch;
   readonly hardware: Hardware;
+  readonly eldFfmpeg: Ffmpeg | undefined;
   readonly switches: KeptSwitches;
   readonly budget: HouseBudget;
   readonly resources: (camera: ManagedCamera) => CameraResources | undefined;
@@ -93,11 +95,12 @@ export class CameraHubPlatform implements DynamicPlatformPlugin {
     const withPrivacy = uuids.filter((_, index) => hub.cameras[index]?.privacySwitch);
     const switches = await KeptSwitches.load(join(this.#folder, 'switches.json'), withPrivacy, (problem) => this.#log.warn(problem.line));
     const isPrivate = (index: number): boolean => hub.cameras[index]?.privacySwitch === true && switches.get(uuids[index] ?? '', 'privacy') === true;
-    const speakers = await this.#findSpeakers(hub.cameras, uuids, isPrivate);
+    const ffmpeg = new FfmpegSearch(hub.ffmpegPath, (found) => this.#sayFfmpeg(hub.ffmpegPath, found));
+    const wantsEld = hub.cameras.some(({ aacEld }) => aacEld);
+    const [speakers, eldFfmpeg] = await Promise.all([this.#findSpeakers(hub.cameras, uuids, isPrivate), wantsEld ? findEldFfmpeg(ffmpeg, (text) => this.#log.info(text)) : undefined]);
     if (this.#closed) {
       return; // Homebridge was stopped meanwhile.
     }
-    const ffmpeg = new FfmpegSearch(hub.ffmpegPath, (found) => this.#sayFfmpeg(hub.ffmpegPath, found));
     const hardware = new Hardware({ search: ffmpeg, wanted: hub.hardware, device: hub.hardwareDevice, file: join(this.#folder, 'hardware.json'), log: this.#log });
     this.#hardware = hardware;
     const budget = new HouseBudget(hub, () => runningFfmpegs().filter(({ role }) => role === 'transcode').length, (error) => this.#log.error(asProblem(error, 'live-view-failed').line));
@@ -108,7 +111,7 @@ export class CameraHubPlatform implements DynamicPlatformPlugin {
       if (config.bridged) {
         bridged.add(uuid);
       }
-      this.#add(config, uuid, speakers[index], { ffmpeg, hardware, switches, budget, resources, http: hub.httpPort !== undefined, mqtt: hub.mqttUrl !== undefined });
+      this.#add(config, uuid, speakers[index], { ffmpeg, hardware, eldFfmpeg, switches, budget, resources, http: hub.httpPort !== undefined, mqtt: hub.mqttUrl !== undefined });
     });
     const manager = new ResourceManager({ limits: hub, budget, cameras: () => this.#accessories, meters: newMeters(), log: this.#log });
     this.#resources = manager;
@@ -148,9 +151,9 @@ export class CameraHubPlatform implements DynamicPlatformPlugin {
   }
 
   /** A camera that cannot be set up does not keep the others from it. */
-  #add(config: CameraConfig, uuid: string, speaker: SpeakerFormat | undefined, { ffmpeg, hardware, budget, ...shared }: Shared): void {
+  #add(config: CameraConfig, uuid: string, speaker: SpeakerFormat | undefined, { ffmpeg, hardware, eldFfmpeg, budget, ...shared }: Shared): void {
     try {
-      const camera = new Camera({ config, log: this.#log, ffmpeg, hardware, speaker, starts: this.#starts, socketFolder: this.#folder });
+      const camera = new Camera({ config, log: this.#log, ffmpeg, hardware, speaker, eldFfmpeg, starts: this.#starts, socketFolder: this.#folder });
       const known = this.#cached.find((accessory) => accessory.UUID === uuid);
       const accessory = (config.bridged ? known : undefined) ?? new this.#api.platformAccessory(nameForHome(config.name), uuid);
       accessory.category = config.doorbell ? this.#api.hap.Categories.VIDEO_DOORBELL : this.#api.hap.Categories.IP_CAMERA;

@@ -45,6 +45,11 @@ export const soundOptions = {
     description: 'Takes hiss and rumble out of the sound of live views. Costs a little computing power while somebody watches.',
     section: 'Sound',
   }),
+  aacEld: option(z.boolean().default(false), {
+    title: 'Offer AAC-ELD too',
+    description: 'Leave this off: Opus is heard on every Apple device. On, the devices may choose AAC-ELD instead, where an FFmpeg with libfdk_aac is found. That has not been heard on a device yet.',
+    section: 'Sound',
+  }),
   talkback: option(talkback.default({ enabled: true, arguments: [] }), {
     title: 'Talking to the camera',
     description: 'Leave this as it is for cameras with an ONVIF backchannel.',

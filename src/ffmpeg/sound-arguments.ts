@@ -1,5 +1,5 @@
 import { recordedSound } from '../media/aac-track.js';
-import type { LiveSoundSettings } from '../policy/live-sound.js';
+import type { LiveCodec, LiveSoundSettings } from '../policy/live-sound.js';
 import type { TalkTarget } from '../policy/speaker-choice.js';
 import type { SpeakerFormat } from '../policy/talk-format.js';
 import { common, perFrameMp4, startAtOnce } from './arguments.js';
@@ -19,42 +19,60 @@ export function recordedSoundArguments({ bitrateKbps }: { readonly bitrateKbps: 
   ]; // prettier-ignore
 }
 
-/**
- * Opus for a live view, mono. The effort is the highest without libopus's look at what is speech and what music, by which it would change
- * its mode from frame to frame: only frames of one mode fit into a packet (RFC 6716 3.1). It also halves the cost.
- */
-export function liveSoundArguments({ sampleRate, bitrateKbps, constantBitrate, frameMs, gainDb, lessNoise }: LiveSoundSettings): string[] {
+/** Opus or AAC-ELD for a live view, mono. */
+export function liveSoundArguments(settings: LiveSoundSettings): string[] {
+  const { gainDb, lessNoise } = settings;
   const filters = [...(lessNoise ? [noiseFilter] : []), ...(gainDb === 0 ? [] : [`volume=${gainDb}dB`])];
   return [
     ...cameraSound,
     ...(filters.length === 0 ? [] : ['-af', filters.join(',')]),
+    ...liveEncoder(settings),
+    ...encodedSound,
+  ]; // prettier-ignore
+}
+
+/** The same of G.711 at 16 kHz on stdin: to see whether an FFmpeg can do it. */
+export function soundTrialArguments(settings: LiveSoundSettings): string[] {
+  return [...common, '-f', 'mulaw', '-ar', '16000', '-i', 'pipe:0', ...liveEncoder(settings), ...encodedSound];
+}
+
+function liveEncoder(settings: LiveSoundSettings): string[] {
+  const { codec, sampleRate, bitrateKbps } = settings;
+  return [...encoders[codec](settings), '-ar', String(sampleRate), '-ac', '1', '-b:a', `${bitrateKbps}k`];
+}
+
+const encoders: Readonly<Record<LiveCodec, (settings: LiveSoundSettings) => readonly string[]>> = {
+  // The effort is the highest without libopus's look at what is speech and what music, by which it would change its mode from frame to
+  // frame: only frames of one mode fit into a packet (RFC 6716 3.1). It also halves the cost.
+  opus: ({ frameMs, constantBitrate }) => [
     '-c:a', 'libopus',
     '-application', 'voip',
     '-cutoff', '8000',
     '-compression_level', '5',
     '-frame_duration', String(frameMs),
     '-vbr', constantBitrate ? 'off' : 'on',
-    '-ar', String(sampleRate),
-    '-ac', '1',
-    '-b:a', `${bitrateKbps}k`,
-    ...encodedSound,
-  ]; // prettier-ignore
-}
+  ], // prettier-ignore
+  // libfdk_aac's own choice would be frames of 512 samples, and SBR or none by the bitrate.
+  'aac-eld': ({ frameMs, sampleRate }) => ['-c:a', 'libfdk_aac', '-profile:a', 'aac_eld', '-eld_sbr', '1', '-frame_length', String((frameMs * sampleRate) / 1000)],
+};
 
 /** What a viewer says as fragmented MP4 on stdin; on stdout G.711 without anything around it, or AAC as fragmented MP4. */
-export function talkArguments({ codec, clockRate, channels }: SpeakerFormat, gainDb: number): string[] {
+export function talkArguments(said: LiveCodec, { codec, clockRate, channels }: SpeakerFormat, gainDb: number): string[] {
   const packed = codec === 'aac' ? ['-aac_coder', 'fast', ...perFrameMp4] : ['-f', codec.replace('pcm_', ''), '-flush_packets', '1'];
-  return [...spoken(gainDb), '-c:a', codec, '-ar', String(clockRate), '-ac', String(channels), ...packed, 'pipe:1'];
+  return [...spoken(said, gainDb), '-c:a', codec, '-ar', String(clockRate), '-ac', String(channels), ...packed, 'pipe:1'];
 }
 
 /** What a viewer says as fragmented MP4 on stdin, to wherever the user wants it. */
-export function talkToTargetArguments(to: TalkTarget, gainDb: number): string[] {
-  return [...spoken(gainDb), '-c:a', to.codec, '-ar', '8000', '-ac', '1', '-flush_packets', '1', ...to.arguments, '-f', to.format, to.target];
+export function talkToTargetArguments(said: LiveCodec, to: TalkTarget, gainDb: number): string[] {
+  return [...spoken(said, gainDb), '-c:a', to.codec, '-ar', '8000', '-ac', '1', '-flush_packets', '1', ...to.arguments, '-f', to.format, to.target];
 }
 
-function spoken(gainDb: number): string[] {
-  return [...common, ...startAtOnce, '-f', 'mp4', '-i', 'pipe:0', '-map', '0:a:0', ...(gainDb === 0 ? [] : ['-af', `volume=${gainDb}dB`])];
+function spoken(said: LiveCodec, gainDb: number): string[] {
+  return [...common, ...startAtOnce, ...decoders[said], '-f', 'mp4', '-i', 'pipe:0', '-map', '0:a:0', ...(gainDb === 0 ? [] : ['-af', `volume=${gainDb}dB`])];
 }
+
+/** FFmpeg's own decoder knows AAC-ELD neither at 16 kHz nor with SBR. */
+const decoders: Readonly<Record<LiveCodec, readonly string[]>> = { opus: [], 'aac-eld': ['-c:a', 'libfdk_aac'] };
 
 /** Rumble of wind and traffic, and hiss, whose level the filter follows. */
 const noiseFilter = 'highpass=f=100,afftdn=nr=12:nf=-40:tn=1';

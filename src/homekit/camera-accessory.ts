@@ -94,7 +94,7 @@ export class CameraAccessory implements ManagedCamera, AlertedCamera, AsyncDispo
     this.#delegate = new StreamingDelegate(camera, this.#snapshots, this.#moments, budget);
     describe(api, accessory, config, version);
     this.#recordings = config.recording ? new RecordingDelegate(api, camera, savedRecordings(camera, folder)) : undefined;
-    this.#controller = createController(api, config, { delegate: this.#delegate, recordings: this.#recordings, sensors, talks: camera.talkback !== undefined });
+    this.#controller = createController(api, config, { delegate: this.#delegate, recordings: this.#recordings, sensors, talks: camera.talkback !== undefined, liveCodecs: camera.liveCodecs });
     this.#delegate.attach(this.#controller);
     accessory.configureController(this.#controller);
     this.#recordings?.attach(this.#controller);

@@ -1,5 +1,6 @@
 import type { API, AudioStreamingOptions, CameraController, PlatformAccessory } from 'homebridge';
 import type { CameraConfig } from '../config/options.js';
+import { liveCodecs, type LiveCodec } from '../policy/live-sound.js';
 import { nameForHome } from './home-name.js';
 import type { StreamingDelegate } from './live/streaming-delegate.js';
 import { liveResolutions } from './live/video-request.js';
@@ -24,16 +25,19 @@ export interface ControllerParts {
   readonly sensors: SensorServices;
   /** Whether viewers can talk to the camera: the Home app shows a microphone button then. */
   readonly talks: boolean;
+  readonly liveCodecs: readonly LiveCodec[];
 }
 
-/** Opus alone: every Apple device takes it, at 16 kHz (the watch) or 24 kHz. */
-function offeredSound({ hap }: Pick<API, 'hap'>, twoWayAudio: boolean): AudioStreamingOptions {
+/** Opus first: every Apple device takes it, at 16 kHz (the watch) or 24 kHz; AAC-ELD could not be measured with one yet. */
+function offeredSound({ hap }: Pick<API, 'hap'>, offered: readonly LiveCodec[], twoWayAudio: boolean): AudioStreamingOptions {
   const { AudioStreamingCodecType, AudioStreamingSamplerate } = hap;
-  return { twoWayAudio, codecs: [{ type: AudioStreamingCodecType.OPUS, samplerate: [AudioStreamingSamplerate.KHZ_24, AudioStreamingSamplerate.KHZ_16] }] };
+  const types = { opus: AudioStreamingCodecType.OPUS, 'aac-eld': AudioStreamingCodecType.AAC_ELD } as const;
+  const rates = { 16_000: AudioStreamingSamplerate.KHZ_16, 24_000: AudioStreamingSamplerate.KHZ_24 } as const;
+  return { twoWayAudio, codecs: offered.map((codec) => ({ type: types[codec], samplerate: liveCodecs[codec].sampleRates.map((rate) => rates[rate]) })) };
 }
 
 /** Live view, and what the camera has besides. */
-export function createController({ hap }: Pick<API, 'hap'>, config: CameraConfig, { delegate, recordings, sensors, talks }: ControllerParts): CameraController {
+export function createController({ hap }: Pick<API, 'hap'>, config: CameraConfig, { delegate, recordings, sensors, talks, liveCodecs: offered }: ControllerParts): CameraController {
   const { H264Level, H264Profile, SRTPCryptoSuites } = hap;
   const Controller = config.doorbell ? hap.DoorbellController : hap.CameraController;
   return new Controller({
@@ -49,7 +53,7 @@ export function createController({ hap }: Pick<API, 'hap'>, config: CameraConfig
         },
         resolutions: liveResolutions,
       },
-      ...((config.audio || talks) && { audio: offeredSound({ hap }, talks) }),
+      ...((config.audio || talks) && { audio: offeredSound({ hap }, offered, talks) }),
     },
     ...(recordings && { recording: { options: advertisedRecording({ hap }), delegate: recordings } }),
     sensors: { motion: sensors.motion ?? false, occupancy: sensors.occupancy ?? false },

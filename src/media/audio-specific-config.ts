@@ -36,11 +36,11 @@ export function aacEldConfig(sampleRate: 16_000 | 24_000, frameLength: 480 | 512
 }
 
 /**
- * As `aacEldConfig`, with SBR at the same rate and frames of 512 samples: what cameras in the field tell libfdk_aac for the sound of
- * Apple devices, which send no configuration. The bits after the frame length are the header of libfdk_aac's own SBR at 24 kbit/s.
+ * As `aacEldConfig`, with SBR at the same rate (16 kHz) and frames of 480 samples: what HomeKit's live sound is, though nobody sends its
+ * configuration. The bits after the frame length are the header of libfdk_aac's own SBR at 24 kbit/s.
  */
-export function aacEldSbrConfig(sampleRate: 16_000 | 24_000): Uint8Array {
-  return Uint8Array.of(...eldBeginning(sampleRate), 0x21, 0x2c, 0, 0xbc, 0);
+export function aacEldSbrConfig(): Uint8Array {
+  return Uint8Array.of(...eldBeginning(16_000), 0x31, 0x2c, 0, 0xbc, 0);
 }
 
 /** Escape (31) and 39 - 32 in 5 and 6 bits, the rate's index in 4, and the first bit of the channel configuration, 0. */

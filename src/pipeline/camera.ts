@@ -3,6 +3,7 @@ import type { FfmpegSearch } from '../ffmpeg/ffmpeg-search.js';
 import type { Ffmpeg } from '../ffmpeg/find-ffmpeg.js';
 import type { FfmpegOwner } from '../ffmpeg/running-ffmpegs.js';
 import type { HeldRing } from '../policy/memory-limit.js';
+import type { LiveCodec } from '../policy/live-sound.js';
 import { chooseSpeaker, type Speaker } from '../policy/speaker-choice.js';
 import type { SpeakerFormat } from '../policy/talk-format.js';
 import { ProblemLog, type Log } from '../problem-log.js';
@@ -33,6 +34,8 @@ export interface CameraOptions {
   readonly starts?: StartQueue | undefined;
   /** What its own speaker plays, where it is known to have one. */
   readonly speaker?: SpeakerFormat | undefined;
+  /** The one that does AAC-ELD; undefined where none does. */
+  readonly eldFfmpeg?: Ffmpeg | undefined;
   /** Where sockets may lie for a moment: inside Homebridge's storage folder. */
   readonly socketFolder: string;
 }
@@ -69,6 +72,11 @@ export class Camera implements AsyncDisposable {
     this.sub = config.substream === undefined ? undefined : this.#stream('sub', config.substream);
     this.#videos = this.streams.map((stream) => this.#video(stream));
     this.talkback = this.#openTalkback();
+  }
+
+  /** What live sound comes in, in both directions, in the order in which it is offered. */
+  get liveCodecs(): readonly LiveCodec[] {
+    return this.config.aacEld && this.#options.eldFfmpeg ? ['opus', 'aac-eld'] : ['opus'];
   }
 
   get streams(): readonly CameraStream[] {
@@ -238,7 +246,7 @@ export class Camera implements AsyncDisposable {
     const decoder = new Decoder({ hardware, stream, socketFolder, onProblem: tell('decoder'), onNote: (text) => this.note(`${stream.name} stream, ${text}`), owner: this.owner(stream.name) });
     const owner = this.owner(stream.name);
     const renditions = new Renditions({ hardware, source: stream.packets, decoder, onProblem: tell('encoder'), owner });
-    const sounds = new SoundRenditions({ source: stream.audio, ffmpeg: () => this.#opusFfmpeg(), socketFolder, onProblem: tell('sound'), owner });
+    const sounds = new SoundRenditions({ source: stream.audio, ffmpeg: (codec) => this.#soundFfmpeg(codec) ?? this.#opusFfmpeg(), socketFolder, onProblem: tell('sound'), owner });
     return { stream, decoder, renditions, sounds };
   }
 
@@ -250,7 +258,7 @@ export class Camera implements AsyncDisposable {
       speaker &&
       new Talkback({
         speaker,
-        ffmpeg: () => this.#talkFfmpeg(speaker),
+        ffmpeg: (codec) => this.#soundFfmpeg(codec) ?? this.#talkFfmpeg(speaker),
         onProblem: (problem) => this.problems.tell(problem),
         tell: (text) => this.tell(text),
         note: (text) => this.note(text),
@@ -267,6 +275,12 @@ export class Camera implements AsyncDisposable {
       throw new Problem('talkback-unsupported', 'no FFmpeg was found that can encode the "codec" of "talkback"');
     }
     return found;
+  }
+
+  /** Undefined for a codec that is not bound to one. */
+  #soundFfmpeg(codec: LiveCodec): Promise<Ffmpeg> | undefined {
+    const { eldFfmpeg } = this.#options;
+    return codec === 'aac-eld' && eldFfmpeg ? Promise.resolve(eldFfmpeg) : undefined;
   }
 
   /** Not always the one that cameras are connected with: some builds lack what live sound needs. */

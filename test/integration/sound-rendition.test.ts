@@ -11,7 +11,7 @@ import { openStream, testFfmpeg } from '../support/opened-stream.js';
 import { until } from '../support/recorded-clip.js';
 import { StandIns } from '../support/stand-in-ffmpeg.js';
 
-const settings: LiveSoundSettings = { sampleRate: 16_000, bitrateKbps: 24, constantBitrate: false, frameMs: 20, gainDb: 0, lessNoise: false };
+const settings: LiveSoundSettings = { codec: 'opus', sampleRate: 16_000, bitrateKbps: 24, constantBitrate: false, frameMs: 20, gainDb: 0, lessNoise: false };
 
 /** The encodings of a connected camera's sound. */
 async function opened(audio: CameraSettings['main']['audio'], ffmpeg = testFfmpeg) {

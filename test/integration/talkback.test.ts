@@ -26,7 +26,7 @@ const talking = new Set<NodeJS.Timeout>();
 afterAll(() => talking.forEach((timer) => clearInterval(timer)));
 
 /** Somebody who talks in real time until it is disposed. */
-function talks(talkback: Talkback, toneHz: 600 | 900, talker: Talker = { name: `${toneHz} Hz`, sampleRate }) {
+function talks(talkback: Talkback, toneHz: 600 | 900, talker: Talker = { name: `${toneHz} Hz`, codec: 'opus', sampleRate }) {
   let packet = 0;
   const timer = setInterval(() => {
     const payload = words[toneHz][packet]?.payload;

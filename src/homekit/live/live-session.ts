@@ -167,7 +167,7 @@ export class LiveSession implements AsyncDisposable {
   }
 
   #startSound(audio: StartStreamRequest['audio'], shown: MovingView): SoundView | undefined {
-    const request = soundRequest(audio);
+    const request = soundRequest(audio, this.#camera.liveCodecs);
     if (!this.#audio || !request || !this.#camera.config.audio) {
       return undefined;
     }
@@ -177,11 +177,11 @@ export class LiveSession implements AsyncDisposable {
 
   #startTalk(audio: StartStreamRequest['audio']): LiveTalk | undefined {
     const { talkback } = this.#camera;
-    const request = soundRequest(audio);
+    const request = soundRequest(audio, this.#camera.liveCodecs);
     if (!this.#audio || !talkback || !request) {
       return undefined;
     }
-    const talk = new LiveTalk({ talkback, talker: { name: this.#viewer, sampleRate: request.sampleRate }, keys: this.#audioKeys, payloadType: audio.pt });
+    const talk = new LiveTalk({ talkback, talker: { name: this.#viewer, codec: request.codec, sampleRate: request.sampleRate }, keys: this.#audioKeys, payloadType: audio.pt });
     this.#audio.onRtp = (packet) => talk.receive(packet);
     return talk;
   }

@@ -3,6 +3,7 @@ import type { AudioReader } from '../../pipeline/sound/audio-stream.js';
 import type { SoundLease } from '../../pipeline/sound/sound-renditions.js';
 import { liveSoundKey, liveSoundSettings, packetMsOf, type LiveSoundSettings, type SoundRequest } from '../../policy/live-sound.js';
 import type { RtpTransport } from './rtp-transport.js';
+import { soundPayloads } from './sound-payload.js';
 import { SoundSender } from './sound-sender.js';
 
 /** How soon the sound follows pictures that come from the other stream, and a microphone that is set louder or softer. */
@@ -41,8 +42,8 @@ export class LiveSound implements Disposable {
     this.#options = options;
     this.#stream = this.#heard('main');
     this.#settings = this.#wanted();
-    const { frameMs, sampleRate, constantBitrate } = this.#settings;
-    this.#sender = new SoundSender({ transport, payloadType, sampleRate, frameMs, framesPerPacket: packetMsOf(request) / frameMs, constantBitrate });
+    const { codec, frameMs, sampleRate, constantBitrate } = this.#settings;
+    this.#sender = new SoundSender({ transport, payloadType, payload: soundPayloads[codec], sampleRate, frameMs, framesPerPacket: packetMsOf(request) / frameMs, constantBitrate });
     this.#lease = this.#open();
     this.#reader = this.#read();
     this.#timer = setInterval(() => this.#reconsider(), lookEveryMs);

@@ -1,13 +1,10 @@
 import { FormatError } from '../../media/format-error.js';
-import { readOpusPacket } from '../../media/opus-packet.js';
 import { readRtpPacket, type RtpPacket } from '../../media/rtp-packet.js';
 import { ReorderBuffer } from '../../media/rtp-reorder.js';
 import { SrtpReceiver } from '../../media/srtp-receiver.js';
 import type { SrtpKeys } from '../../media/srtp.js';
 import type { Talkback, Talker } from '../../pipeline/talkback/talkback.js';
-
-/** Frames of Opus up to this size say that there is nothing to hear (RFC 6716 3.1, DTX). */
-const silentFrameBytes = 2;
+import { spokenFrames } from './spoken-frames.js';
 
 export interface LiveTalkOptions {
   readonly talkback: Talkback;
@@ -58,8 +55,9 @@ export class LiveTalk implements Disposable {
   #pass(packets: readonly RtpPacket[]): void {
     for (const packet of packets) {
       const ticks = this.#count(packet);
-      if (saysSomething(packet.payload)) {
-        this.#options.talkback.say(this.#options.talker, { payload: packet.payload, ticks });
+      const { talkback, talker } = this.#options;
+      for (const { data, afterTicks } of spokenFrames[talker.codec](packet.payload)) {
+        talkback.say(talker, { payload: data, ticks: ticks + afterTicks });
       }
     }
     clearTimeout(this.#timer);
@@ -76,13 +74,5 @@ export class LiveTalk implements Disposable {
     const ticks = (newest?.ticks ?? 0) + step;
     this.#newest = { ssrc, timestamp, ticks };
     return ticks;
-  }
-}
-
-function saysSomething(payload: Uint8Array): boolean {
-  try {
-    return readOpusPacket(payload).frames.some(({ length }) => length > silentFrameBytes);
-  } catch {
-    return false; // Damaged: FFmpeg could do nothing with it either.
   }
 }

@@ -1,15 +1,16 @@
 import type { AudioInfo, AudioStreamingCodecType } from 'homebridge';
-import type { SoundRequest } from '../../policy/live-sound.js';
+import type { LiveCodec, SoundRequest } from '../../policy/live-sound.js';
 
 /** HAP's number (R13 11.8.1). */
 const constantBitrate = 1;
-/** HAP's name; its enums exist only at compile time. */
-const opus: `${AudioStreamingCodecType.OPUS}` = 'OPUS';
+/** HAP's names; its enums exist only at compile time. */
+const names: Readonly<Record<LiveCodec, `${AudioStreamingCodecType}`>> = { opus: 'OPUS', 'aac-eld': 'AAC-eld' };
 
 /** As hap-nodejs reads it. */
 type SelectedAudio = Pick<AudioInfo, 'sample_rate' | 'bit_rate' | 'max_bit_rate' | 'packet_time'> & { readonly codec: string };
 
 /** What a viewer asks for; undefined for a codec that is not offered. */
-export function soundRequest({ codec, sample_rate, bit_rate, max_bit_rate, packet_time }: SelectedAudio): SoundRequest | undefined {
-  return codec === opus ? { sampleRate: sample_rate * 1000, constantBitrate: bit_rate === constantBitrate, bitrateKbps: max_bit_rate, packetMs: packet_time } : undefined;
+export function soundRequest({ codec, sample_rate, bit_rate, max_bit_rate, packet_time }: SelectedAudio, offered: readonly LiveCodec[]): SoundRequest | undefined {
+  const asked = offered.find((each) => names[each] === codec);
+  return asked && { codec: asked, sampleRate: sample_rate * 1000, constantBitrate: bit_rate === constantBitrate, bitrateKbps: max_bit_rate, packetMs: packet_time };
 }

@@ -1,10 +1,10 @@
 import { randomInt } from 'node:crypto';
 import type { AudioPacket } from '../../media/audio-packet.js';
-import { joinOpusPackets, padOpusPacket } from '../../media/opus-packet.js';
 import { AudioPacketizer } from '../../media/rtp-audio.js';
 import { SoundClock } from '../../policy/sound-clock.js';
 import { SoundPace } from '../../policy/sound-pace.js';
 import type { RtpTransport } from './rtp-transport.js';
+import type { SoundPayload } from './sound-payload.js';
 
 /** Timers are no finer than this; what is due so soon is sent now. */
 const timerMs = 1;
@@ -14,12 +14,13 @@ const staleMs = 800;
 export interface SoundSenderOptions {
   readonly transport: RtpTransport;
   readonly payloadType: number;
+  readonly payload: SoundPayload;
   /** Of the RTP clock, in Hz. */
   readonly sampleRate: number;
   readonly frameMs: number;
   /** How many frames each packet holds. */
   readonly framesPerPacket: number;
-  /** All packets are to be of one size: joined ones lose the padding that the encoder gave them. */
+  /** All packets are to be of one size. */
   readonly constantBitrate: boolean;
 }
 
@@ -29,7 +30,7 @@ interface PlacedFrame {
   readonly packet: AudioPacket;
 }
 
-/** Sends Opus frames to one viewer: in packets that are exactly as long as asked, on an RTP clock of their own, evenly in time. */
+/** Sends frames of sound to one viewer: in packets that are exactly as long as asked, on an RTP clock of their own, evenly in time. */
 export class SoundSender implements Disposable {
   readonly #options: SoundSenderOptions;
   readonly #packetizer: AudioPacketizer;
@@ -50,7 +51,7 @@ export class SoundSender implements Disposable {
     this.#packetizer = new AudioPacketizer({ ssrc: options.transport.ssrc, payloadType: options.payloadType, firstSequence: randomInt(0, 0x8000) });
   }
 
-  /** The next frame: an Opus packet with one. */
+  /** The next frame. */
   add(packet: AudioPacket): void {
     const place = this.#clock.place(packet.timeMs);
     if (place === undefined) {
@@ -80,7 +81,7 @@ export class SoundSender implements Disposable {
     this.#waiting = [];
   }
 
-  /** Packs the frames together; a missing one becomes one of no length, which the viewer conceals. */
+  /** Packs the frames together. */
   #finish(): void {
     const frames = this.#frames.splice(0);
     const [first] = frames;
@@ -88,21 +89,12 @@ export class SoundSender implements Disposable {
     if (!first || nowMs - first.packet.timeMs > staleMs) {
       return;
     }
-    const lost = first.packet.data.subarray(0, 1);
-    const packets = Array.from({ length: this.#options.framesPerPacket }, (_, index) => frames.find(({ place }) => place === first.place + index)?.packet.data ?? lost);
-    this.#waiting.push({ payload: this.#join(packets), place: first.place, dueMs: this.#pace.dueMs(first.packet.timeMs, nowMs) });
+    const { payload, framesPerPacket, constantBitrate } = this.#options;
+    const others = Array.from({ length: framesPerPacket - 1 }, (_, index) => frames.find(({ place }) => place === first.place + index + 1)?.packet.data);
+    this.#waiting.push({ payload: payload.write([first.packet.data, ...others], constantBitrate), place: first.place, dueMs: this.#pace.dueMs(first.packet.timeMs, nowMs) });
     if (!this.#timer) {
       this.#sendDue();
     }
-  }
-
-  #join(packets: readonly Uint8Array[]): Uint8Array {
-    const [first] = packets;
-    if (first && packets.length === 1) {
-      return first;
-    }
-    const joined = joinOpusPackets(packets);
-    return this.#options.constantBitrate ? padOpusPacket(joined, Math.max(joined.length, (first?.length ?? 0) * packets.length)) : joined;
   }
 
   #sendDue(): void {
@@ -120,9 +112,9 @@ export class SoundSender implements Disposable {
 
   #send(payload: Uint8Array, place: number, nowMs: number): void {
     const isFirst = this.#nextPlace === undefined;
-    const followsSilence = place !== this.#nextPlace; // Marked (RFC 3551 4.1).
+    const marked = this.#options.payload.marksEach || place !== this.#nextPlace;
     this.#nextPlace = place + this.#options.framesPerPacket;
-    this.#options.transport.send(this.#packetizer.packet(payload, (this.#rtpBase + this.#clock.ticksOf(place)) >>> 0, followsSilence));
+    this.#options.transport.send(this.#packetizer.packet(payload, (this.#rtpBase + this.#clock.ticksOf(place)) >>> 0, marked));
     if (isFirst) {
       this.report(nowMs); // Lips and sound belong together from the first packet on.
     }

@@ -3,7 +3,7 @@ import type { FfmpegOwner } from '../../ffmpeg/running-ffmpegs.js';
 import { liveSoundArguments } from '../../ffmpeg/sound-arguments.js';
 import type { AudioFormat, AudioPacket } from '../../media/audio-packet.js';
 import { restartDelayMs } from '../../policy/backoff.js';
-import { liveSoundKey, type LiveSoundSettings } from '../../policy/live-sound.js';
+import { liveSoundKey, type LiveCodec, type LiveSoundSettings } from '../../policy/live-sound.js';
 import { asProblem, type Problem } from '../../problems.js';
 import { AudioStream, type AudioReader } from './audio-stream.js';
 import { SoundEncoder } from './sound-encoder.js';
@@ -18,7 +18,8 @@ export interface SoundRenditionOptions {
   readonly settings: LiveSoundSettings;
   /** What the camera's microphone sends. */
   readonly source: AudioStream;
-  readonly ffmpeg: () => Promise<Ffmpeg>;
+  /** One that encodes it. */
+  readonly ffmpeg: (codec: LiveCodec) => Promise<Ffmpeg>;
   /** Where its output socket may lie for a moment. */
   readonly socketFolder: string;
   readonly onProblem: (problem: Problem) => void;
@@ -33,11 +34,11 @@ export interface SoundRenditionStatus {
 }
 
 /**
- * The sound of a camera in Opus, with the times that it has. Runs until it is disposed: through a microphone that begins late or says
+ * The sound of a camera in Opus or AAC-ELD, with the times that it has. Runs until it is disposed: through a microphone that begins late or says
  * nothing for a while, another format after a reboot, and failures of its own FFmpeg. While nothing comes nothing is computed.
  */
 export class SoundRendition implements AsyncDisposable {
-  /** A packet of it is one Opus packet with one frame. */
+  /** A packet of it is one Opus packet with one frame, or one raw frame of AAC-ELD. */
   readonly sound = new AudioStream(ringLimits);
   readonly #options: SoundRenditionOptions;
   readonly #format: AudioFormat;
@@ -57,7 +58,7 @@ export class SoundRendition implements AsyncDisposable {
 
   constructor(options: SoundRenditionOptions) {
     this.#options = options;
-    this.#format = { codec: 'opus', sampleRate: options.settings.sampleRate, channels: 1, config: new Uint8Array(), sampleEntry: new Uint8Array() };
+    this.#format = { codec: options.settings.codec, sampleRate: options.settings.sampleRate, channels: 1, config: new Uint8Array(), sampleEntry: new Uint8Array() };
     this.#reader = this.#readPresent();
     this.#move();
   }
@@ -121,7 +122,7 @@ export class SoundRendition implements AsyncDisposable {
     this.#busy = true;
     this.#seeOff();
     try {
-      const found = await ffmpeg();
+      const found = await ffmpeg(settings.codec);
       if (this.#hasEnded()) {
         return;
       }

@@ -3,9 +3,11 @@ import { FfmpegProcess } from '../../ffmpeg/ffmpeg-process.js';
 import type { Ffmpeg } from '../../ffmpeg/find-ffmpeg.js';
 import type { FfmpegOwner } from '../../ffmpeg/running-ffmpegs.js';
 import { talkArguments, talkToTargetArguments } from '../../ffmpeg/sound-arguments.js';
-import { opusSampleEntry } from '../../media/fmp4-audio-entries.js';
+import { aacEldSbrConfig } from '../../media/audio-specific-config.js';
+import { aacSampleEntry, opusSampleEntry } from '../../media/fmp4-audio-entries.js';
 import { Fmp4Reader } from '../../media/fmp4-reader.js';
 import { writeFragment, writeInit } from '../../media/fmp4-writer.js';
+import type { LiveCodec } from '../../policy/live-sound.js';
 import type { Speaker } from '../../policy/speaker-choice.js';
 import type { SpeakerFormat } from '../../policy/talk-format.js';
 import { asProblem, Problem } from '../../problems.js';
@@ -16,9 +18,9 @@ import { Backchannel } from './backchannel.js';
 /** What is said while FFmpeg and the camera are being made ready: of more, the camera would be late to the end of the talk. */
 const mostHeldMs = 500;
 
-/** A packet of what a viewer says. */
+/** A piece of what a viewer says. */
 export interface SpokenPacket {
-  /** One Opus packet. */
+  /** One Opus packet, or one raw frame of AAC-ELD. */
   readonly payload: Uint8Array;
   /** On the viewer's RTP clock, counted on beyond 32 bits; any beginning. */
   readonly ticks: number;
@@ -27,6 +29,7 @@ export interface SpokenPacket {
 export interface TalkRunOptions {
   readonly speaker: Speaker;
   readonly ffmpeg: () => Promise<Ffmpeg>;
+  readonly codec: LiveCodec;
   /** Of the viewer's RTP clock, in Hz. */
   readonly sampleRate: number;
   readonly gainDb: number;
@@ -36,6 +39,12 @@ export interface TalkRunOptions {
   readonly onFailed: (problem: Problem) => void;
   readonly owner?: FfmpegOwner | undefined;
 }
+
+/** What FFmpeg is told that a viewer says. */
+const sampleEntries: Readonly<Record<LiveCodec, (sampleRate: number) => Uint8Array>> = {
+  opus: (sampleRate) => opusSampleEntry({ channels: 1, inputSampleRate: sampleRate, preSkip: 0 }),
+  'aac-eld': (sampleRate) => aacSampleEntry({ config: aacEldSbrConfig(), channels: 1, sampleRate }),
+};
 
 type State =
   | { readonly kind: 'opening'; held: SpokenPacket[] }
@@ -145,15 +154,15 @@ export class TalkRun implements AsyncDisposable {
   }
 
   #startToTarget(ffmpeg: Ffmpeg): FfmpegProcess {
-    const { speaker } = this.#options;
+    const { speaker, codec } = this.#options;
     if (speaker.kind !== 'target') {
       throw new TypeError('a backchannel is no target');
     }
-    return this.#start(ffmpeg, talkToTargetArguments(speaker.to, this.#gainDb));
+    return this.#start(ffmpeg, talkToTargetArguments(codec, speaker.to, this.#gainDb));
   }
 
   #startEncoder(ffmpeg: Ffmpeg, format: SpeakerFormat): FfmpegProcess {
-    const encoder = this.#start(ffmpeg, talkArguments(format, this.#gainDb));
+    const encoder = this.#start(ffmpeg, talkArguments(this.#options.codec, format, this.#gainDb));
     const send = (sound: Uint8Array): void => this.#backchannel?.send(sound);
     if (format.codec === 'aac') {
       const reader = new Fmp4Reader({ onTracks: () => undefined, onSample: ({ data }) => send(data) });
@@ -165,14 +174,14 @@ export class TalkRun implements AsyncDisposable {
   }
 
   #start(ffmpeg: Ffmpeg, args: readonly string[]): FfmpegProcess {
-    const { sampleRate, owner } = this.#options;
+    const { codec, sampleRate, owner } = this.#options;
     const run = new FfmpegProcess({ path: ffmpeg.path, args, role: 'talk', owner });
     void run.ended.then((end) => {
       if (!end.asked) {
         this.#fail(new Problem('talkback-failed', howEnded(end)));
       }
     });
-    run.stdin.write(writeInit({ codec: 'copied', sampleEntry: opusSampleEntry({ channels: 1, inputSampleRate: sampleRate, preSkip: 0 }), timescale: sampleRate }));
+    run.stdin.write(writeInit({ codec: 'copied', sampleEntry: sampleEntries[codec](sampleRate), timescale: sampleRate }));
     return run;
   }
 

@@ -1,6 +1,6 @@
 import type { Ffmpeg } from '../../ffmpeg/find-ffmpeg.js';
 import type { FfmpegOwner } from '../../ffmpeg/running-ffmpegs.js';
-import { decibels } from '../../policy/live-sound.js';
+import { decibels, type LiveCodec } from '../../policy/live-sound.js';
 import { talkAgainAfterMs, type Speaker } from '../../policy/speaker-choice.js';
 import type { Problem } from '../../problems.js';
 import { realTimers, type Timers } from '../../timers.js';
@@ -16,13 +16,15 @@ const settledAfterMs = 300;
 export interface Talker {
   /** Where it is, for the log. */
   readonly name: string;
+  readonly codec: LiveCodec;
   /** Of its RTP clock, in Hz. */
   readonly sampleRate: number;
 }
 
 export interface TalkbackOptions {
   readonly speaker: Speaker;
-  readonly ffmpeg: () => Promise<Ffmpeg>;
+  /** One that decodes it. */
+  readonly ffmpeg: (codec: LiveCodec) => Promise<Ffmpeg>;
   readonly onProblem: (problem: Problem) => void;
   /** For the log; completes "<camera>: ". */
   readonly tell: (text: string) => void;
@@ -138,7 +140,8 @@ export class Talkback implements AsyncDisposable {
     const { speaker, ffmpeg, onProblem, owner } = this.#options;
     const run = new TalkRun({
       speaker,
-      ffmpeg,
+      ffmpeg: () => ffmpeg(talk.talker.codec),
+      codec: talk.talker.codec,
       sampleRate: talk.talker.sampleRate,
       gainDb: this.#gainDb,
       after: Promise.all(this.#ending),

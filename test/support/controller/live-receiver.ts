@@ -174,9 +174,9 @@ export class LiveReceiver {
 
   /** Makes what is to be said; `start()` begins to say it, from the socket that hears, as a device does while its microphone button is on. */
   async talker(options: TalkOptions): Promise<Talker> {
-    const { audioPacketTimeMs: packetTimeMs, audioSampleRateKhz: sampleRateKhz, audioSsrc: ssrc } = this.request;
+    const { audioCodec: codec, audioPacketTimeMs: packetTimeMs, audioSampleRateKhz: sampleRateKhz, audioSsrc: ssrc } = this.request;
     const { address, audioPort: port } = this.accessory;
-    return Talker.prepare({ socket: this.audio.socket, address, port, keys: this.audioKeys, ssrc, sampleRateKhz, packetTimeMs }, options);
+    return Talker.prepare({ socket: this.audio.socket, address, port, keys: this.audioKeys, ssrc, codec, sampleRateKhz, packetTimeMs }, options);
   }
 
   sendPli(): void {

@@ -2,9 +2,10 @@ import { randomInt } from 'node:crypto';
 import type { Socket } from 'node:dgram';
 import { RtpHeader, SrtcpSession, SrtpSession } from 'werift-rtp';
 import { senderReport } from '../camera/rtcp-report.js';
+import { encodeEld } from '../sound/encode-eld.js';
 import { encodeOpus, type SpokenPacket, type SpokenTone } from '../sound/encode-opus.js';
 import { weriftConfig, type SrtpKeys } from './rtp-capture.js';
-import { audioPayloadType } from './stream-requests.js';
+import { audioPayloadType, type AudioCodecName } from './stream-requests.js';
 
 /** Where a viewer's sound goes, and as whom. */
 export interface TalkTarget {
@@ -16,6 +17,8 @@ export interface TalkTarget {
   readonly keys: SrtpKeys;
   /** The viewer's own SSRC, as START names it. */
   readonly ssrc: number;
+  /** Opus unless told. */
+  readonly codec?: AudioCodecName;
   readonly sampleRateKhz: number;
   readonly packetTimeMs: number;
 }
@@ -32,8 +35,9 @@ export interface TalkOptions extends SpokenTone {
 }
 
 const reportEveryMs = 5000;
+const encoders = { opus: encodeOpus, 'aac-eld': encodeEld } as const;
 
-/** Says something into a live view in real time, as a device does while its microphone button is on: Opus over SRTP, with sender reports. */
+/** Says something into a live view in real time, as a device does while its microphone button is on: Opus or AAC-ELD over SRTP, with sender reports. */
 export class Talker implements Disposable {
   /** When packets with the first tone after silence or a pause were sent, on `performance.now()`'s clock. */
   readonly onsetsMs: number[] = [];
@@ -61,7 +65,7 @@ export class Talker implements Disposable {
 
   /** Has everything encoded ahead, so that `start()` sends at once. */
   static async prepare(target: TalkTarget, options: TalkOptions): Promise<Talker> {
-    return new Talker(target, options, await encodeOpus(options, { ...target, ffmpegPath: options.ffmpegPath }));
+    return new Talker(target, options, await encoders[target.codec ?? 'opus'](options, { ...target, ffmpegPath: options.ffmpegPath }));
   }
 
   /** When the first packet with the tone was sent. Throws before that. */

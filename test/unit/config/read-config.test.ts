@@ -9,7 +9,7 @@ const platformDefaults = { name: 'Camera Hub', hardware: 'auto', mqttVerify: tru
 
 const cameraDefaults = {
   transport: 'tcp', liveVideo: 'auto', copyMaxBitrate: 6_000, maxStreams: 4, keepWarm: false, idleTimeout: 300, bridged: false, debug: false, recording: true, saveRecordings: false,
-  audio: true, audioGain: 0, noiseFilter: false, talkback: { enabled: true, arguments: [] },
+  audio: true, audioGain: 0, noiseFilter: false, aacEld: false, talkback: { enabled: true, arguments: [] },
   motionDetection: 'auto', motionSensitivity: 50, motionZones: [], motionMinDuration: 0.4, motionTimeout: 30, motionDetectionSwitch: false, motionSwitch: false,
   doorbell: false, occupancySensor: false, occupancyTimeout: 10, problemSensor: false, privacySwitch: false, frigateLabels: ['person'],
 };
@@ -42,6 +42,7 @@ test('everything that is given is kept', () => {
     audio: true,
     audioGain: -6,
     noiseFilter: true,
+    aacEld: true,
     talkback: { enabled: true, target: 'http://192.0.2.9/audio', format: 'mulaw', codec: 'pcm_mulaw', arguments: ['-method', 'POST'] },
     idleTimeout: 10,
     recording: false,
