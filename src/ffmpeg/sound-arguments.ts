@@ -42,7 +42,7 @@ function liveEncoder(settings: LiveSoundSettings): string[] {
 }
 
 const encoders: Readonly<Record<LiveCodec, (settings: LiveSoundSettings) => readonly string[]>> = {
-  // The effort is the highest without libopus's look at what is speech and what music, by which it would change its mode from frame to
+  // Up to 8 kHz of sound: with more to choose from, libopus changes the bandwidth with what it hears. And the effort is the highest without libopus's look at what is speech and what music, by which it would change its mode from frame to
   // frame: only frames of one mode fit into a packet (RFC 6716 3.1). It also halves the cost.
   opus: ({ frameMs, constantBitrate }) => [
     '-c:a', 'libopus',

@@ -77,6 +77,7 @@ export class CameraStream {
   /** There was a picture, and it went by itself. */
   #lost = false;
   #barred = false;
+  #findingOut = false;
 
   constructor(options: CameraStreamOptions) {
     this.name = options.name;
@@ -134,6 +135,21 @@ export class CameraStream {
 
   get barred(): boolean {
     return this.#barred;
+  }
+
+  /** Whether it has sound that can be heard; undefined while that is not known. */
+  get hasSound(): boolean | undefined {
+    return this.#sound.has;
+  }
+
+  /** Asks the camera for that, without connecting the stream. */
+  async findOutSound(): Promise<void> {
+    if (this.#findingOut || this.#barred || this.#state.kind === 'closed') {
+      return;
+    }
+    this.#findingOut = true;
+    await this.#sound.describe(new AbortController().signal);
+    this.#findingOut = false;
   }
 
   measure(): StreamMeasure | undefined {

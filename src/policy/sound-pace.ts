@@ -1,5 +1,7 @@
 /** How late after its time sound is sent may grow at once, and shrinks by so much a second where it could come earlier. */
-const shrinkMsPerSecond = 5;
+const shrinkMsPerSecond = 50;
+/** An encoder that has just been started is late for a moment, which is no measure. */
+const runInMs = 500;
 /** What is later than this does not hold up what follows. */
 const mostDelayMs = 400;
 
@@ -9,10 +11,15 @@ const mostDelayMs = 400;
  */
 export class SoundPace {
   #delayMs = 0;
+  #firstMs: number | undefined;
   #lastMs: number | undefined;
 
   /** @param timeMs when the packet's sound begins. @returns when to send it, not before `nowMs`. */
   dueMs(timeMs: number, nowMs: number): number {
+    this.#firstMs ??= nowMs;
+    if (nowMs - this.#firstMs < runInMs) {
+      return nowMs;
+    }
     const shrunk = this.#delayMs - ((nowMs - (this.#lastMs ?? nowMs)) / 1000) * shrinkMsPerSecond;
     this.#lastMs = nowMs;
     this.#delayMs = Math.min(Math.max(shrunk, nowMs - timeMs), mostDelayMs);

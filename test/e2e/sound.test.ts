@@ -19,7 +19,8 @@ beforeAll(async () => {
     Beeps: { camera: { main: { ...smallFootage, audio: 'aac' } }, options: { keepWarm: true } },
     Mute: { camera: { main: smallFootage } },
     Moody: { camera: { main: { ...smallFootage, audio: 'pcmu', sound: { toneHz } } }, options: { keepWarm: true } },
-    'Sub only': { camera: { main: smallFootage, sub: { ...smallFootage, width: 320, height: 180, audio: 'pcmu', sound: { toneHz } } }, options: { keepWarm: true } },
+    'Sub only': { camera: { main: smallFootage, sub: { ...smallFootage, width: 320, height: 180, audio: 'pcmu', sound: { toneHz } } }, options: {} },
+    Late: { camera: { main: { ...smallFootage, audio: 'pcmu' }, microphoneStartsAfterMs: 4_000 } },
     Off: { camera: { main: { ...smallFootage, audio: 'pcmu' } }, options: { keepWarm: true, audio: false } },
     Loud: { camera: { main: { ...smallFootage, audio: 'pcma', sound: { toneHz } } }, options: { keepWarm: true, audioGain: -20, noiseFilter: true } },
   });
@@ -77,6 +78,13 @@ test('for half a minute no gap is heard, and packets come evenly', async () => {
   expect(samples.length / sampleRate).toBeGreaterThan(29.9);
   expect(gaps(samples, sampleRate, 40)).toEqual([]);
   expect(late).toBe(0);
+  // The camera's sound comes in bunches of 40 ms and more.
+  const packets = live.heard.packets().slice(50);
+  const apart = packets.slice(1).map(({ arrivalMs }, index) => arrivalMs - (packets[index]?.arrivalMs ?? 0));
+  expect(apart.filter((ms) => ms > 10 && ms < 30).length / apart.length).toBeGreaterThan(0.9);
+  // By its sender reports, sound is sent soon after it was heard: also by an encoder that has just been started.
+  const sentMs = packets.map(({ arrivalMs, timestamp }) => performance.timeOrigin + arrivalMs - live.heard.wallMs(timestamp));
+  expect(sentMs.toSorted((a, b) => a - b)[Math.floor(sentMs.length / 2)]).toBeLessThan(200 * (await machinePace()));
 }, 90_000);
 
 test('flash and beep are in step at the viewer', async () => {
@@ -119,21 +127,41 @@ test('a microphone that stalls, comes back, and sends something else after a reb
   const stalled = live.audio.packets().length;
   camera.unmuteMicrophone();
   await live.heard.waitForPackets(stalled + 50, 10_000);
+  // Missing sound is missing time: what comes after is where it belongs.
+  const [last, first] = [live.heard.packets()[stalled - 1], live.heard.packets()[stalled]];
+  const silentMs = (first?.arrivalMs ?? 0) - (last?.arrivalMs ?? 0);
+  expect(silentMs).toBeGreaterThan(2_000);
+  expect(Math.abs((((first?.timestamp ?? 0) - (last?.timestamp ?? 0)) | 0) / 24 - silentMs)).toBeLessThan(400);
+  expect(first?.marker).toBe(true);
   await camera.changeMicrophone('aac');
+  await house.homebridge.waitForLog(/Moody: .* is back|Moody: camera sends/, 20_000).catch(() => undefined);
   const before = live.heard.packets().length;
-  await live.heard.waitForPackets(before + 100, 20_000);
+  await live.heard.waitForPackets(before + 150, 20_000);
   await live.waitForUnits(live.units().length + 30, 10_000);
   await live.stop();
-  // Missing sound is missing time: what comes after is where it belongs.
   expect(new Set(live.heard.packetTimes().map(({ opusMs }) => opusMs)).size).toBe(1);
   const { samples, sampleRate } = await live.heard.decode({ ffmpegPath, patienceMs: 1_000 });
   expect(toneAt(samples.subarray(-sampleRate), sampleRate).hz).toBeCloseTo(toneHz, 0);
   expect(live.audio.statistics().ssrcs).toHaveLength(1);
 }, 90_000);
 
-test('where only the other stream has sound, that is heard', async () => {
+test('a microphone that begins late is heard from then on', async () => {
+  const live = await view('Late');
+  await live.waitForUnits(60, 20_000);
+  expect(live.audio.packets().length).toBeLessThan(20);
+  await live.heard.waitForPackets(50, 20_000);
+  await live.stop();
+}, 60_000);
+
+test('a viewer that cannot be sent sound to sees the picture', async () => {
+  const live = await (await house.pair('Tone')).startLive({ ...iphone, audioPort: 0 });
+  await live.waitForUnits(30, 10_000);
+  await live.stop();
+}, 40_000);
+
+test('where only the other stream has sound, that is connected and heard', async () => {
   const live = await view('Sub only');
-  await live.heard.waitForPackets(50, 10_000);
+  await live.heard.waitForPackets(50, 15_000);
   await live.stop();
   const { samples, sampleRate } = await live.heard.decode({ ffmpegPath });
   expect(toneAt(samples.subarray(sampleRate / 2), sampleRate).hz).toBeCloseTo(toneHz, 0);

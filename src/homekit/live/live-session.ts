@@ -31,9 +31,9 @@ interface View {
   readonly sender: VideoSender;
   reportTimer: NodeJS.Timeout;
   /** Undefined where none is offered, or none that is known here is asked for. */
-  readonly sound: SoundView | undefined;
+  sound: SoundView | undefined;
   /** Undefined where nobody can talk to the camera. */
-  readonly talk: LiveTalk | undefined;
+  talk: LiveTalk | undefined;
   /** When the viewer said something last. */
   heardMs: number;
 }
@@ -92,9 +92,7 @@ export class LiveSession implements AsyncDisposable {
     let transport: RtpTransport | undefined;
     try {
       transport = await openTransport(request, request.video);
-      const offersSound = options.camera.config.audio || options.camera.talkback !== undefined;
-      const audio = offersSound ? await openTransport(request, request.audio) : undefined;
-      return new LiveSession(options, transport, audio, place);
+      return new LiveSession(options, transport, await openAudio(options), place);
     } catch (error) {
       place[Symbol.dispose]();
       await transport?.[Symbol.asyncDispose]();
@@ -122,9 +120,9 @@ export class LiveSession implements AsyncDisposable {
     return this.#transport;
   }
 
-  /** Undefined where no sound is offered. */
-  get audio(): RtpEnd | undefined {
-    return this.#audio;
+  /** HomeKit wants one named in any case; at that of the pictures sound is passed over. */
+  get audio(): RtpEnd {
+    return this.#audio ?? this.#transport;
   }
 
   status(): LiveViewStatus {
@@ -161,9 +159,12 @@ export class LiveSession implements AsyncDisposable {
       send: (unit, plannedMs) => sender.send(unit, plannedMs),
     });
     const reportTimer = reportEvery(video.rtcp_interval, sender);
+    const view: View = { shown, sender, reportTimer, sound: undefined, talk: undefined, heardMs: nowMs };
+    this.#state = { kind: 'streaming', view };
     shown.start();
-    this.#state = { kind: 'streaming', view: { shown, sender, reportTimer, sound: this.#startSound(audio, shown), talk: this.#startTalk(audio), heardMs: nowMs } };
     sender.report(nowMs);
+    view.sound = this.#startSound(audio, shown);
+    view.talk = this.#startTalk(audio);
   }
 
   #startSound(audio: StartStreamRequest['audio'], shown: MovingView): SoundView | undefined {
@@ -260,6 +261,19 @@ export class LiveSession implements AsyncDisposable {
   }
 }
 
+/** Undefined where no sound is offered, or none can be sent: the picture is shown all the same. */
+async function openAudio({ camera, request }: LiveSessionOptions): Promise<RtpTransport | undefined> {
+  if (!camera.config.audio && !camera.talkback) {
+    return undefined;
+  }
+  try {
+    return await openTransport(request, request.audio);
+  } catch (error) {
+    camera.note(`live view for ${request.targetAddress} is without sound: ${String(error)}`);
+    return undefined;
+  }
+}
+
 function openTransport({ addressVersion, targetAddress, sourceAddress }: PrepareStreamRequest, { port, ...keys }: PrepareStreamRequest['video']): Promise<RtpTransport> {
   return RtpTransport.open({
     family: addressVersion,
@@ -274,5 +288,6 @@ function keysOf({ srtp_key, srtp_salt }: Pick<PrepareStreamRequest['video'], 'sr
 }
 
 function reportEvery(seconds: number, sender: { report(nowMs: number): void }): NodeJS.Timeout {
-  return setInterval(() => sender.report(performance.now()), Math.min(Math.max(seconds * 1000, reportMs.least), reportMs.most));
+  const everyMs = seconds > 0 ? Math.min(Math.max(seconds * 1000, reportMs.least), reportMs.most) : reportMs.most;
+  return setInterval(() => sender.report(performance.now()), everyMs);
 }

@@ -68,6 +68,14 @@ export class SoundSender implements Disposable {
     }
   }
 
+  /** What is not sent yet never is. */
+  drop(): void {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    this.#waiting = [];
+    this.#frames = [];
+  }
+
   /** Sends a sender report, which ties the sound to the pictures; nothing before the first packet. */
   report(nowMs: number): void {
     const ticks = this.#nextPlace === undefined ? undefined : this.#clock.ticksAt(nowMs);
@@ -77,8 +85,7 @@ export class SoundSender implements Disposable {
   }
 
   [Symbol.dispose](): void {
-    clearTimeout(this.#timer);
-    this.#waiting = [];
+    this.drop();
   }
 
   /** Packs the frames together. */

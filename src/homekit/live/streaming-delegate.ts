@@ -140,7 +140,7 @@ export class StreamingDelegate implements CameraStreamingDelegate, AsyncDisposab
         throw new Error('This live view was ended, or prepared again, before it had begun.');
       }
       this.#sessions.set(sessionID, session);
-      return { video: announced(session.video, request.video), ...(session.audio && { audio: announced(session.audio, request.audio) }) };
+      return { video: announced(session.video, request.video), audio: announced(session.audio, request.audio) };
     } finally {
       if (this.#preparing.get(sessionID) === attempt) {
         this.#preparing.delete(sessionID);

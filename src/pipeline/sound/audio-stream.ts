@@ -68,16 +68,19 @@ export class AudioStream {
 
   /** A reader that begins with the first packet to be heard after `fromMs`. `wake` is called on each new packet. */
   read(fromMs: number, wake: () => void): AudioReader {
-    const index = this.#packets.findIndex(({ timeMs, durationMs }) => timeMs + durationMs > fromMs);
-    let number = this.#first + (index < 0 ? this.#packets.length : index);
+    let number = this.#first;
     this.#readers.add(wake);
     this.onRead();
     return {
       next: () => {
         number = Math.max(number, this.#first);
-        const packet = this.#packets[number - this.#first];
-        number += packet ? 1 : 0;
-        return packet;
+        for (;;) {
+          const packet = this.#packets[number - this.#first];
+          number += packet ? 1 : 0;
+          if (!packet || packet.timeMs + packet.durationMs > fromMs) {
+            return packet;
+          }
+        }
       },
       [Symbol.dispose]: () => void this.#readers.delete(wake),
     };

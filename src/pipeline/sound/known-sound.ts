@@ -29,6 +29,14 @@ export class KnownSound {
     return this.#options.wanted ? soundAsk(this.#knowledge, performance.now()) : 'none';
   }
 
+  /** Whether the stream has sound that can be kept; undefined while that is not known. */
+  get has(): boolean | undefined {
+    if (isToBeDescribed(this.#knowledge, performance.now())) {
+      return undefined;
+    }
+    return this.#options.wanted && this.#knowledge.kind !== 'none';
+  }
+
   /** Whether a connection that does without it could have it. */
   get isMissed(): boolean {
     return this.#knowledge.kind !== 'none' && this.ask !== 'none';

@@ -5,5 +5,10 @@ export interface Loudness {
   readonly volume: number;
 }
 
+/** Whether nothing is to be heard of it: a volume of 0 is no whisper. */
+export function isSilent({ muted, volume }: Loudness): boolean {
+  return muted || volume === 0;
+}
+
 /** As each is set at first. */
 export const fullLoudness: Loudness = { muted: false, volume: 100 };

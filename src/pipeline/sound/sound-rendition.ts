@@ -4,7 +4,7 @@ import { liveSoundArguments } from '../../ffmpeg/sound-arguments.js';
 import type { AudioFormat, AudioPacket } from '../../media/audio-packet.js';
 import { restartDelayMs } from '../../policy/backoff.js';
 import { liveSoundKey, type LiveCodec, type LiveSoundSettings } from '../../policy/live-sound.js';
-import { asProblem, type Problem } from '../../problems.js';
+import { asProblem, Problem } from '../../problems.js';
 import { AudioStream, type AudioReader } from './audio-stream.js';
 import { SoundEncoder } from './sound-encoder.js';
 
@@ -12,6 +12,10 @@ import { SoundEncoder } from './sound-encoder.js';
 const headStartMs = 300;
 /** What the encoder does not take is left out when it has become so old. */
 const mostBehindMs = 1_000;
+/** A small processor needs its time to start. */
+const answersWithinMs = 5_000;
+/** An encoder that worked for so long fails for the first time. */
+const healthyMs = 10_000;
 const ringLimits = { pastMs: 2_000, bytes: 256 * 1024 } as const;
 
 export interface SoundRenditionOptions {
@@ -52,6 +56,9 @@ export class SoundRendition implements AsyncDisposable {
   #starts = 0;
   #failures = 0;
   #failuresInRow = 0;
+  #startedMs = -Infinity;
+  /** Since when it has something that it has given nothing for. */
+  #owedSinceMs: number | undefined;
   #restartTimer: NodeJS.Timeout | undefined;
   readonly #ending = new Set<Promise<void>>();
   #closed = false;
@@ -92,7 +99,14 @@ export class SoundRendition implements AsyncDisposable {
 
   /** Moves on what has come since. */
   #move(): void {
-    if (this.#closed || this.#busy || this.#encoder?.takes === false) {
+    if (this.#closed || this.#busy) {
+      return;
+    }
+    if (this.#encoder && this.#owedSinceMs !== undefined && performance.now() - this.#owedSinceMs > answersWithinMs) {
+      this.#failed(this.#encoder, new Problem('live-sound-failed', `FFmpeg gave nothing for ${answersWithinMs / 1000} s`));
+      return;
+    }
+    if (this.#encoder?.takes === false) {
       return;
     }
     const packets: AudioPacket[] = [];
@@ -105,6 +119,7 @@ export class SoundRendition implements AsyncDisposable {
       packets.push(packet);
     }
     this.#encoder?.write(packets);
+    this.#owedSinceMs ??= packets.length > 0 ? performance.now() : undefined;
   }
 
   #next(): AudioPacket | undefined {
@@ -137,6 +152,7 @@ export class SoundRendition implements AsyncDisposable {
         owner,
       });
       this.#starts += 1;
+      this.#startedMs = performance.now();
       if (this.#hasEnded()) {
         await encoder[Symbol.asyncDispose]();
         return;
@@ -158,7 +174,7 @@ export class SoundRendition implements AsyncDisposable {
 
   #publish(encoder: SoundEncoder, data: Uint8Array, timeMs: number): void {
     if (encoder === this.#encoder) {
-      this.#failuresInRow = 0;
+      this.#owedSinceMs = undefined;
       this.sound.publish({ format: this.#format, data, timeMs, durationMs: this.#options.settings.frameMs });
     }
   }
@@ -168,7 +184,7 @@ export class SoundRendition implements AsyncDisposable {
       return;
     }
     this.#failures += 1;
-    this.#failuresInRow += 1;
+    this.#failuresInRow = performance.now() - this.#startedMs > healthyMs ? 1 : this.#failuresInRow + 1;
     this.#options.onProblem(problem);
     this.#busy = true;
     this.#seeOff();
@@ -182,6 +198,7 @@ export class SoundRendition implements AsyncDisposable {
     const encoder = this.#encoder;
     this.#encoder = undefined;
     this.#encoded = undefined;
+    this.#owedSinceMs = undefined;
     if (encoder) {
       const ended = encoder[Symbol.asyncDispose]().finally(() => this.#ending.delete(ended));
       this.#ending.add(ended);

@@ -24,6 +24,8 @@ export const deviceRequest = {
 
 /** A live view to start. What is left out is as an iPhone in the same house asks. */
 export interface LiveOptions extends VideoRequest {
+  /** Where sound is asked to be sent to; its own port unless told. */
+  readonly audioPort?: number;
   /** 1378 over IPv4, 1228 over IPv6. */
   readonly mtu?: number;
   /** Opus. */
@@ -81,7 +83,7 @@ export async function prepareLive(controller: Controller, options: LiveOptions):
   };
   try {
     const session = randomBytes(16);
-    const own = { address: video.capture.address, videoPort: video.capture.port, audioPort: audio.port, videoKeys: randomKeys(), audioKeys: randomKeys() };
+    const own = { address: video.capture.address, videoPort: video.capture.port, audioPort: options.audioPort ?? audio.port, videoKeys: randomKeys(), audioKeys: randomKeys() };
     await controller.putTlv(hapService.cameraRtpStreamManagement, hapCharacteristic.setupEndpoints, setupEndpointsRequest(session, own), streamIndex);
     const accessory = readSetupEndpoints(session, await controller.getTlv(hapService.cameraRtpStreamManagement, hapCharacteristic.setupEndpoints, streamIndex));
     video.capture.useKeys(accessory.videoKeys);

@@ -28,12 +28,14 @@ test('a camera whose clock is slow or fast by a thousandth: no gap in an hour, a
   for (const drift of [0.999, 1.001]) {
     const clock = new SoundClock(20, 16_000);
     let worst = 0;
+    let misplaced = 0;
     for (let index = 0; index < 180_000; index++) {
       const timeMs = index * 20 * drift;
-      expect(clock.place(timeMs)).toBe(index);
+      misplaced += clock.place(timeMs) === index ? 0 : 1;
       // What the viewer makes of the report: when this frame is to be heard.
       worst = Math.max(worst, Math.abs((clock.ticksAt(timeMs) ?? 0) - clock.ticksOf(index)));
     }
+    expect(misplaced).toBe(0);
     expect(worst / 16).toBeLessThan(2); // Milliseconds.
   }
 });
