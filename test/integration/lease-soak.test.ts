@@ -4,6 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { beforeAll, expect, test } from '@jest/globals';
 import { runningFfmpegs } from '../../src/ffmpeg/running-ffmpegs.js';
 import { StillRenderer } from '../../src/ffmpeg/still.js';
+import { systemError } from '../../src/kept-file.js';
 import { MotionPool } from '../../src/motion/motion-pool.js';
 import type { LadderState } from '../../src/policy/load-ladder.js';
 import { HouseBudget } from '../../src/resources/house-budget.js';
@@ -78,8 +79,15 @@ function withView(camera: SoakedCamera, random: () => number, act: (view: string
 function killOne(random: () => number): void {
   const running = runningFfmpegs();
   const victim = running[below(random, running.length)];
-  if (victim) {
-    process.kill(victim.pid, 'SIGKILL');
+  try {
+    if (victim) {
+      process.kill(victim.pid, 'SIGKILL');
+    }
+  } catch (error) {
+    // It has just ended by itself, and this process has not heard of that yet.
+    if (systemError(error).code !== 'ESRCH') {
+      throw error;
+    }
   }
 }
 
