@@ -9,12 +9,21 @@ export interface IngestSource {
 }
 
 export interface IngestRequest extends IngestSource {
-  /** The container for the sound; absent where that is not needed. */
+  /** The container for the sound; absent where the camera has none, or nobody is to hear it. */
   readonly sound?: Exclude<SoundAsk, 'none'> | undefined;
 }
 
-/** Sound comes out so soon, which a listener waits for; or at this size, should its time stand still. How often it is read is another matter. */
-const soundFragment = { us: 40_000, bytes: 2_048 } as const;
+/**
+ * Sound comes out so soon, which a listener waits for; or at this size, should its time stand still: half a second of the least AAC, and
+ * more than 40 ms of what cameras usually send. How often it is read is another matter.
+ */
+const soundFragment = { us: 40_000, bytes: 512 } as const;
+
+/**
+ * FFmpeg goes by the camera's wall clock where it has sound. A time further away than this, 30 h unless told otherwise, it replaces by a
+ * guess; without a limit the picture's time crawls, as after smaller steps, and that is seen (`CrawlWatch`). In seconds: 300 years.
+ */
+const believedStepSeconds = '1e10';
 
 /** A frozen camera ends FFmpeg after this, also when this process is long gone, in microseconds. */
 const inputTimeoutUs = 5_000_000;
@@ -45,8 +54,8 @@ export function ingestArguments({ url, transport, sound }: IngestRequest): strin
     '-analyzeduration', String(analyzeUs),
     '-timeout', String(inputTimeoutUs),
     '-rtsp_transport', transport,
-    // Sound that nobody needs is not asked for: with it FFmpeg goes by the camera's wall clock, which some set back.
-    '-allowed_media_types', sound ? 'video+audio' : 'video',
+    // Without `audio`, or a microphone, FFmpeg is kept from the camera's wall clock, which some set back.
+    ...(sound ? ['-dts_error_threshold', believedStepSeconds, '-allowed_media_types', 'video+audio'] : ['-allowed_media_types', 'video']),
     '-i', url,
     '-map', '0:v:0',
     '-c', 'copy',

@@ -3,14 +3,34 @@ import { FormatError } from './format-error.js';
 
 const aacSampleRates: readonly number[] = [96_000, 88_200, 64_000, 48_000, 44_100, 32_000, 24_000, 22_050, 16_000, 12_000, 11_025, 8000, 7350];
 
+/** Object types that announce SBR: half of the samples are coded. */
+const withAnnouncedSbr: ReadonlySet<number> = new Set([5, 29]);
+
 /** The beginning of AudioSpecificConfig (ISO/IEC 14496-3 1.6.2.1). With announced SBR the rate is the one after it. Throws `FormatError`. */
 export function parseAudioSpecificConfig(config: Uint8Array): { channels: number; sampleRate: number } {
   const bits = new BitReader(config);
   const objectType = readObjectType(bits);
   const coreRate = readSampleRate(bits);
   const configuration = bits.u(4);
-  const withSbr = objectType === 5 || objectType === 29;
-  return { channels: configuration === 7 ? 8 : configuration, sampleRate: withSbr ? readSampleRate(bits) : coreRate };
+  return { channels: configuration === 7 ? 8 : configuration, sampleRate: withAnnouncedSbr.has(objectType) ? readSampleRate(bits) : coreRate };
+}
+
+/** Object types with a GASpecificConfig and frames of 1024 samples, or of 960 where it says so: AAC Main, LC, SSR and LTP. */
+const generalAudio: ReadonlySet<number> = new Set([1, 2, 3, 4]);
+
+/**
+ * Samples of a frame, at the rate that `parseAudioSpecificConfig` gives (ISO/IEC 14496-3 4.4.1); undefined for object types with other frames.
+ * Throws `FormatError`.
+ */
+export function aacFrameSamples(config: Uint8Array): number | undefined {
+  const bits = new BitReader(config);
+  const announced = readObjectType(bits);
+  const coreRate = readSampleRate(bits);
+  bits.u(4);
+  const withSbr = withAnnouncedSbr.has(announced);
+  const factor = withSbr ? readSampleRate(bits) / coreRate : 1;
+  const objectType = withSbr ? readObjectType(bits) : announced;
+  return generalAudio.has(objectType) ? factor * (bits.u(1) === 1 ? 960 : 1024) : undefined;
 }
 
 function readObjectType(bits: BitReader): number {

@@ -48,6 +48,17 @@ export function readOpusPacket(packet: Uint8Array): OpusPacket {
   return { toc, frameMs, stereo: (toc & stereoBit) !== 0, frames: readFrames(packet, reader, first & packingBits, frameMs) };
 }
 
+/** How long a packet lasts, in milliseconds, by its first two bytes alone; undefined where these do not say it. */
+export function opusDurationMs(packet: Uint8Array): number | undefined {
+  const [first, second] = packet;
+  if (first === undefined) {
+    return undefined;
+  }
+  const way = first & packingBits;
+  const frames = way === packing.any ? (second ?? 0) & countByte.count : way === packing.one ? 1 : 2;
+  return frames === 0 ? undefined : frames * frameMsOf(first);
+}
+
 /**
  * The shortest packet that holds these frames (RFC 6716 3.2).
  * @throws RangeError for no frames, more than 120 ms of them, or one of more than 1275 bytes.

@@ -2,26 +2,17 @@ import { ingestArguments, type IngestRequest } from '../ffmpeg/arguments.js';
 import { diagnoseIngest, diagnoseSound } from '../ffmpeg/diagnose.js';
 import { FfmpegProcess } from '../ffmpeg/ffmpeg-process.js';
 import type { Ffmpeg } from '../ffmpeg/find-ffmpeg.js';
-import { openOutputSocket } from '../ffmpeg/output-socket.js';
 import type { FfmpegOwner } from '../ffmpeg/running-ffmpegs.js';
 import { FormatError } from '../media/format-error.js';
 import { reconnect } from '../policy/backoff.js';
 import type { SoundTrouble } from '../policy/sound-choice.js';
-import { Problem } from '../problems.js';
+import { Problem, type ProblemCode } from '../problems.js';
+import { BundledOutput, pictureRestMs, soundRestMs } from './bundled-output.js';
 import { AudioAssembler } from './sound/audio-assembler.js';
 import type { AudioStream } from './sound/audio-stream.js';
 import type { PacketStream } from './packet-stream.js';
 import { UnitAssembler } from './unit-assembler.js';
 
-/**
- * While nobody reads along, packets are taken from the socket in bundles: a fifth of the wake-ups. A bundle is to stay well
- * below what the socket holds, so that FFmpeg never waits: fast streams are read more often.
- */
-const bundle = { longestMs: 150, bytes: 64 * 1024 } as const;
-/** Elsewhere a local socket holds 8 KiB (macOS), and FFmpeg would wait for us. */
-const socketHoldsBundle = process.platform === 'linux';
-/** Sound that nobody reads is taken so often: a tenth of the wake-ups, and some KB that wait. */
-const soundBundleMs = 250;
 const watchEveryMs = 1_000;
 
 export interface IngestOptions {
@@ -51,6 +42,7 @@ export interface IngestEnd {
 /** One connection to a camera, from opening to its end; its pictures go into `packets`, its sound into `audio`. */
 export async function runIngest({ ffmpeg, source, packets, audio, onSoundProblem, socketFolder, signal, owner }: IngestOptions): Promise<IngestEnd> {
   const assembler = new UnitAssembler(packets);
+  const sound = new AudioAssembler(audio, (streamMs) => assembler.toProcessMs(streamMs));
   const startedMs = performance.now();
   let heardMs = startedMs;
   let problem: Problem | undefined;
@@ -60,74 +52,27 @@ export async function runIngest({ ffmpeg, source, packets, audio, onSoundProblem
   };
   const take = (bytes: Buffer): void => {
     heardMs = performance.now();
-    try {
-      assembler.push(bytes, heardMs);
-    } catch (error) {
-      if (!(error instanceof FormatError)) {
-        throw error;
-      }
-      giveUp(new Problem('stream-unreadable', error.message, { cause: error }));
-    }
+    tell('stream-unreadable', giveUp, () => assembler.push(bytes, heardMs));
     if (assembler.clockSet) {
       giveUp(new Problem('camera-clock-set'));
     }
   };
-  let bundleTimer: NodeJS.Timeout | undefined;
-  let resumedMs = startedMs;
-  const output = await openOutputSocket(socketFolder, (bytes) => {
-    take(bytes);
-    if (!socketHoldsBundle || packets.readers > 0 || !assembler.settled || bytes.length > bundle.bytes * 2) {
-      resumedMs = heardMs;
-      return true;
-    }
-    const bytesPerMs = bytes.length / Math.max(heardMs - resumedMs, 1);
-    resumedMs = heardMs;
-    bundleTimer = setTimeout(() => output?.ours.resume(), Math.min(bundle.longestMs, bundle.bytes / bytesPerMs));
-    return false;
-  });
-  const sound = new AudioAssembler(audio, (streamMs) => assembler.toProcessMs(streamMs));
-  const takeSound = (bytes: Buffer): void => {
-    try {
-      sound.push(bytes, performance.now());
-    } catch (error) {
-      if (!(error instanceof FormatError)) {
-        throw error;
-      }
-      onSoundProblem(new Problem('camera-sound-unknown', error.message, { cause: error }));
-    }
-    if (sound.clockSet) {
-      giveUp(new Problem('camera-clock-set'));
-    }
-  };
-  let soundTimer: NodeJS.Timeout | undefined;
-  const soundOutput = source.sound && (await openOutputSocket(socketFolder, (bytes) => {
-    takeSound(bytes);
-    if (!socketHoldsBundle || audio.readers > 0) {
-      return true;
-    }
-    soundTimer = setTimeout(() => soundOutput?.ours.resume(), soundBundleMs);
-    return false;
-  })); // prettier-ignore
-  const secondOutput = source.sound && (soundOutput ?? 'pipe');
-  const run = new FfmpegProcess({ path: ffmpeg.path, args: ingestArguments(source), role: 'ingest', output, secondOutput, owner });
+  const takeSound = (bytes: Buffer): void => tell('camera-sound-unknown', onSoundProblem, () => sound.push(bytes, performance.now()));
+  using output = await BundledOutput.open(socketFolder, take, (read) => (packets.readers > 0 || !assembler.settled ? 0 : pictureRestMs(read)));
+  using soundOutput = source.sound && (await BundledOutput.open(socketFolder, takeSound, () => (audio.readers > 0 ? 0 : soundRestMs)));
+  const run = new FfmpegProcess({ path: ffmpeg.path, args: ingestArguments(source), role: 'ingest', output: output.socket, secondOutput: soundOutput && (soundOutput.socket ?? 'pipe'), owner });
   const stop = (): void => {
     assembler.close();
     void run.stop();
   };
-  if (!output) {
-    run.stdout.on('data', take);
-  }
-  if (!soundOutput) {
-    run.second.on('data', takeSound);
-  }
-  packets.onRead = () => output?.ours.resume();
-  audio.onRead = () => soundOutput?.ours.resume();
+  output.readPipe(run.stdout);
+  soundOutput?.readPipe(run.second);
+  packets.onRead = () => output.hurry();
+  audio.onRead = () => soundOutput?.hurry();
   const watchdog = setInterval(() => {
-    const limitMs = assembler.healthyForMs > 0 ? reconnect.deadAfterMs : reconnect.firstPictureWithinMs;
-    if (performance.now() - heardMs > limitMs) {
-      giveUp(new Problem('camera-silent', `nothing for ${limitMs / 1000} s`));
-    } else if (!packets.flowing && performance.now() - startedMs > reconnect.firstPictureWithinMs) {
-      giveUp(new Problem('camera-no-keyframe', `none in ${reconnect.firstPictureWithinMs / 1000} s`));
+    const missing = whatIsMissing({ silentMs: performance.now() - heardMs, connectedMs: performance.now() - startedMs, works: assembler.healthyForMs > 0, flowing: packets.flowing });
+    if (missing) {
+      giveUp(missing);
     }
   }, watchEveryMs);
   signal.addEventListener('abort', stop, { once: true });
@@ -136,8 +81,6 @@ export async function runIngest({ ffmpeg, source, packets, audio, onSoundProblem
   }
   const end = await run.ended;
   clearInterval(watchdog);
-  clearTimeout(bundleTimer);
-  clearTimeout(soundTimer);
   signal.removeEventListener('abort', stop);
   packets.onRead = () => undefined;
   audio.onRead = () => undefined;
@@ -150,4 +93,27 @@ export async function runIngest({ ffmpeg, source, packets, audio, onSoundProblem
   }
   const soundTrouble = source.sound && healthyForMs === 0 ? diagnoseSound(end) : undefined;
   return { problem: problem ?? diagnoseIngest(end, healthyForMs > 0), healthyForMs, soundTrouble };
+}
+
+/** Tells what is not as FFmpeg should write it. */
+function tell(code: ProblemCode, onProblem: (problem: Problem) => void, read: () => void): void {
+  try {
+    read();
+  } catch (error) {
+    if (!(error instanceof FormatError)) {
+      throw error;
+    }
+    onProblem(new Problem(code, error.message, { cause: error }));
+  }
+}
+
+/** @param picture `works`: one has come; `flowing`: and one that a viewer can begin with. */
+function whatIsMissing(picture: { readonly silentMs: number; readonly connectedMs: number; readonly works: boolean; readonly flowing: boolean }): Problem | undefined {
+  const { deadAfterMs, firstPictureWithinMs } = reconnect;
+  const limitMs = picture.works ? deadAfterMs : firstPictureWithinMs;
+  if (picture.silentMs > limitMs) {
+    return new Problem('camera-silent', `nothing for ${limitMs / 1000} s`);
+  }
+  const lacksKeyframe = !picture.flowing && picture.connectedMs > firstPictureWithinMs;
+  return lacksKeyframe ? new Problem('camera-no-keyframe', `none in ${firstPictureWithinMs / 1000} s`) : undefined;
 }

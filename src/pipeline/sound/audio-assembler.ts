@@ -1,30 +1,36 @@
 import type { AudioFormat } from '../../media/audio-packet.js';
 import { Fmp4Reader, type Fmp4AudioTrack, type Fmp4Sample } from '../../media/fmp4-reader.js';
+import { FormatError } from '../../media/format-error.js';
+import { soundDurationMs } from '../../media/sound-duration.js';
 import type { AudioStream } from './audio-stream.js';
-import { CrawlWatch, StreamClock } from '../stream-clock.js';
+import { SoundTimes, type Noted, type StreamedSound } from './sound-times.js';
 
-/** Sound further than this from when it came has a time that cannot be right, such as that of a camera with two clocks. */
-const furthestMs = 1_000;
 /** Sound that came before the first picture waits for that one's clock, at most so many packets (some ten seconds). */
 const mostHeld = 512;
+
+interface ReadTrack {
+  readonly track: Fmp4AudioTrack;
+  readonly format: AudioFormat;
+}
+
+type ReadSound = StreamedSound & { readonly format: AudioFormat; readonly data: Uint8Array };
 
 /** Makes audio packets, on this process's clock, of what an ingest's FFmpeg writes, and publishes them. */
 export class AudioAssembler {
   readonly #audio: AudioStream;
-  readonly #pictureClock: (streamMs: number) => number | undefined;
-  readonly #ownClock = new StreamClock();
-  readonly #crawl = new CrawlWatch();
+  readonly #times: SoundTimes;
   readonly #reader: Fmp4Reader;
-  #track: { readonly track: Fmp4AudioTrack; readonly format: AudioFormat } | undefined;
-  #held: Fmp4Sample[] = [];
-  #arrivalMs = 0;
+  #track: ReadTrack | undefined;
+  /** Read, and not yet noted. */
+  #came: ReadSound[] = [];
+  #held: Noted<ReadSound>[] = [];
   #lastMs = -Infinity;
   #failed = false;
 
   /** @param pictureClock turns a time of FFmpeg's clock, common to both outputs, into the process's; undefined while it is not known. */
   constructor(audio: AudioStream, pictureClock: (streamMs: number) => number | undefined) {
     this.#audio = audio;
-    this.#pictureClock = pictureClock;
+    this.#times = new SoundTimes(pictureClock);
     this.#reader = new Fmp4Reader({
       onTracks: (tracks) => {
         const track = tracks.find(({ kind }) => kind === 'audio');
@@ -33,66 +39,53 @@ export class AudioAssembler {
           this.#track = { track, format: { codec, sampleRate, channels, config, sampleEntry } };
         }
       },
-      onSample: (sample) => this.#take(sample),
+      onSample: (sample) => {
+        if (this.#track) {
+          this.#came.push(readSound(sample, this.#track));
+        }
+      },
     });
   }
 
-  /** Whether the camera has set its clock such that FFmpeg lets the time of the sound crawl. */
-  get clockSet(): boolean {
-    return this.#crawl.crawls;
-  }
-
-  /** @throws FormatError once, where the bytes are not what FFmpeg should write; nothing is taken afterwards. */
+  /** @throws FormatError once, where the bytes are not what FFmpeg should write, or no times can be made; nothing is taken afterwards. */
   push(bytes: Uint8Array, arrivalMs: number): void {
-    this.#arrivalMs = arrivalMs;
     if (this.#failed) {
       return;
     }
     try {
       this.#reader.push(bytes);
+      this.#take(arrivalMs);
     } catch (error) {
       this.#failed = true;
+      this.#audio.interrupt();
       throw error;
     }
   }
 
-  #take(sample: Fmp4Sample): void {
-    const endMs = this.#streamMs(sample) + this.#durationMs(sample);
-    this.#ownClock.observe(endMs, this.#arrivalMs);
-    this.#crawl.observe(endMs, this.#arrivalMs);
-    if (this.#pictureClock(endMs) === undefined) {
-      this.#held.push(sample);
+  #take(arrivalMs: number): void {
+    this.#held.push(...this.#times.note(this.#came.splice(0), arrivalMs));
+    if (this.#times.cannotBeMade) {
+      throw new FormatError('its times stand still');
+    }
+    if (!this.#times.isSettled) {
       this.#held.splice(0, this.#held.length - mostHeld);
       return;
     }
-    for (const held of this.#held.splice(0)) {
-      this.#publish(held);
+    for (const sound of this.#held.splice(0)) {
+      const { timeMs, durationMs } = this.#times.place(sound);
+      this.#lastMs = Math.max(timeMs, this.#lastMs);
+      this.#audio.publish({ format: sound.format, data: sound.data, timeMs: this.#lastMs, durationMs });
     }
-    this.#publish(sample);
   }
+}
 
-  #publish(sample: Fmp4Sample): void {
-    if (!this.#track) {
-      return;
-    }
-    const timeMs = Math.max(this.#processMs(this.#streamMs(sample)), this.#lastMs);
-    this.#lastMs = timeMs;
-    this.#audio.publish({ format: this.#track.format, data: sample.data, timeMs, durationMs: this.#durationMs(sample) });
-  }
-
-  /** By the clock of the pictures, which keeps lips in step, unless that is far from when the sound came. */
-  #processMs(streamMs: number): number {
-    const own = this.#ownClock.toProcessMs(streamMs);
-    const common = this.#pictureClock(streamMs);
-    return common !== undefined && Math.abs(common - own) <= furthestMs ? common : own;
-  }
-
-  #streamMs({ decodeTime, compositionOffset }: Fmp4Sample): number {
-    const { presentationOffset, timescale } = this.#track?.track ?? { presentationOffset: 0, timescale: 1 };
-    return ((decodeTime + compositionOffset + presentationOffset) / timescale) * 1000;
-  }
-
-  #durationMs({ duration }: Fmp4Sample): number {
-    return (duration / (this.#track?.track.timescale ?? 1)) * 1000;
-  }
+function readSound({ decodeTime, compositionOffset, duration, data }: Fmp4Sample, { track, format }: ReadTrack): ReadSound {
+  const { presentationOffset, timescale } = track;
+  return {
+    format,
+    data,
+    streamMs: ((decodeTime + compositionOffset + presentationOffset) / timescale) * 1000,
+    durationMs: (duration / timescale) * 1000,
+    heldMs: soundDurationMs(format, data),
+  };
 }

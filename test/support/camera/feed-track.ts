@@ -70,6 +70,15 @@ export interface SentUnit {
   readonly filmedMs: number;
 }
 
+/** How fast a track's RTP times run: 0 stands still, 1 is right. */
+export interface TrackPace {
+  readonly packets: number;
+  /** The RTP times that its sender reports tell. */
+  readonly reports: number;
+}
+
+const rightPace: TrackPace = { packets: 1, reports: 1 };
+
 /** One track as it runs: goes round the loop with continuous sequence numbers and timestamps. Times are milliseconds of the camera's clock. */
 export class FeedTrack {
   private ssrc = 0;
@@ -81,7 +90,10 @@ export class FeedTrack {
   /** What comes instead of the loop, one at each keyframe from the next on. */
   private changes: TrackLoop[] = [];
 
-  constructor(private loop: TrackLoop) {
+  constructor(
+    private loop: TrackLoop,
+    private readonly pace = rightPace,
+  ) {
     this.reboot();
   }
 
@@ -117,7 +129,7 @@ export class FeedTrack {
   upcoming(): SentUnit {
     const unit = this.unitAt(this.next);
     const ticks = this.loopTicks(this.next) + unit.timestampTicks;
-    return { unit, sequence: this.sequence, timestamp: (this.timestampBase + ticks) % 2 ** 32, filmedMs: (ticks * 1000) / this.loop.clockRate };
+    return { unit, sequence: this.sequence, timestamp: (this.timestampBase + Math.round(ticks * this.pace.packets)) % 2 ** 32, filmedMs: (ticks * 1000) / this.loop.clockRate };
   }
 
   /** Takes the next unit, which counts as sent from now on. */
@@ -142,9 +154,9 @@ export class FeedTrack {
     return senderReport({ ssrc: this.ssrc, wallMs, timestamp: this.timestampAt(nowMs), packets: this.packets, bytes: this.bytes });
   }
 
-  /** RTP time of a moment. */
+  /** RTP time of a moment, as the reports tell it. */
   private timestampAt(nowMs: number): number {
-    return (this.timestampBase + Math.round((nowMs * this.loop.clockRate) / 1000)) % 2 ** 32;
+    return (this.timestampBase + Math.round(((nowMs * this.loop.clockRate) / 1000) * this.pace.reports)) % 2 ** 32;
   }
 
   private unitAt(index: number): TrackUnit {

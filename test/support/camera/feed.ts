@@ -37,6 +37,16 @@ export interface FeedFaults extends BurstFaults {
   readonly microphoneMuted: boolean;
 }
 
+/** What is wrong with a microphone's clock; the picture's is right. */
+export interface MicrophoneClock {
+  /** How fast the RTP times of its packets run: 0 stands still; default 1. */
+  readonly rate?: number;
+  /** RTP times in its sender reports: those of its packets (default), or right ones; or there are no reports about it. */
+  readonly reports?: 'alike' | 'right' | 'none';
+  /** By its sender reports all sound was recorded so much earlier than it was; default 0. */
+  readonly behindMs?: number;
+}
+
 /** How a stream is sent; does not change while the camera lives. */
 export interface FeedSettings {
   readonly startAt: StartAt;
@@ -45,6 +55,7 @@ export interface FeedSettings {
   readonly senderReports: boolean;
   /** How long after PLAY a client gets the first sound. */
   readonly microphoneStartsAfterMs: number;
+  readonly microphoneClock: MicrophoneClock;
 }
 
 const reportEveryMs = 1000;
@@ -84,7 +95,8 @@ export class Feed {
   ) {
     this.video = new FeedTrack(this.pictures(footage));
     const { audio } = footage;
-    this.audio = audio && new FeedTrack(cachedLoop(footage, 'audio', () => audioLoop(audio)));
+    const { rate = 1, reports } = settings.microphoneClock;
+    this.audio = audio && new FeedTrack(cachedLoop(footage, 'audio', () => audioLoop(audio)), { packets: rate, reports: reports === 'right' ? 1 : rate });
   }
 
   /** Another scene: from the next keyframe on; the walker enters half a GOP after it. Resolves when the first picture of it was sent. */
@@ -235,7 +247,9 @@ export class Feed {
   }
 
   private sendReportTo(viewer: Viewer, name: TrackName, nowMs: number): void {
-    const report = this.settings.senderReports ? this.track(name)?.report(nowMs, this.wallClock(nowMs)) : undefined;
+    const { senderReports, microphoneClock } = this.settings;
+    const { reports = 'alike', behindMs = 0 } = name === 'audio' ? microphoneClock : {};
+    const report = senderReports && reports !== 'none' ? this.track(name)?.report(nowMs, this.wallClock(nowMs) - behindMs) : undefined;
     if (report) {
       viewer.outputs.get(name)?.sendReport(report);
     }

@@ -5,7 +5,7 @@ import { createServer } from 'node:net';
 import type { AuthenticationSettings } from './authentication.js';
 import { challenge, isAuthorised } from './authentication.js';
 import type { ShownScene } from './drawn-scene.js';
-import type { FirstPicture, StartAt } from './feed.js';
+import type { FirstPicture, MicrophoneClock, StartAt } from './feed.js';
 import { Feed } from './feed.js';
 import type { AudioCodec, Footage, FootageSettings, SceneFootage } from './footage.js';
 import { loadScenes } from './footage.js';
@@ -41,6 +41,8 @@ export interface CameraSettings {
   readonly senderReports?: boolean;
   /** How long after PLAY a client gets its first sound (and the first report about it); default 0. */
   readonly microphoneStartsAfterMs?: number;
+  /** What is wrong with the microphone's clock. */
+  readonly microphoneClock?: MicrophoneClock;
   /** Sessions over all streams; the next SETUP is answered with 453. */
   readonly sessionLimit?: number;
   /** A speaker that can be talked to; without it a Require header is answered with 551. */
@@ -310,10 +312,10 @@ export class SimulatedCamera {
   }
 
   private feed(scenes: SceneFootage, { scene = 'busy' }: FootageSettings): Feed {
-    const { startAt = 'immediately', parameterSetsInBand = true, senderReports = true, microphoneStartsAfterMs = 0 } = this.settings;
+    const { startAt = 'immediately', parameterSetsInBand = true, senderReports = true, microphoneStartsAfterMs = 0, microphoneClock = {} } = this.settings;
     const wallClock = (cameraMs: number): number => performance.timeOrigin + (this.epochMs ?? 0) + cameraMs + this.clockOffsetMs;
     const footage = scenes.get(scene) ?? fail(`There is no footage of "${scene}".`);
-    return new Feed(footage, scenes, { startAt, parameterSetsInBand, senderReports, microphoneStartsAfterMs }, this.feedFaults(), wallClock);
+    return new Feed(footage, scenes, { startAt, parameterSetsInBand, senderReports, microphoneStartsAfterMs, microphoneClock }, this.feedFaults(), wallClock);
   }
 
   private feedFaults(): Feed['faults'] {
