@@ -225,7 +225,7 @@ export const problemTable = {
   },
   'talkback-failed': {
     what: 'what was said could not be passed on',
-    remedy: 'Begin to talk again. If this repeats, switch on "debug" for this camera and look at what FFmpeg says just before; where "talkback" names a target, check that, its format and its codec. The picture is not affected.',
+    remedy: 'Begin to talk again. If this repeats, switch on "debug" for this camera and look at what FFmpeg says just before. Where "talkback" names a target, check the target, its format and its codec. The picture is not affected.',
     picture: 'No sound',
   },
   'speakers-not-kept': {

@@ -2,9 +2,12 @@
  * Takes user names, passwords, tokens and SRTP keys out of text that may reach a log, an error or a page:
  * `rtsp://joe:secret@host` becomes `rtsp://***@host`. Works on any text, with any number of addresses in it, and rather
  * takes too much than too little: passwords are often written into an address as they are, with / @ # or blanks.
+ * @param secrets What is to be taken out besides, wherever it stands: what no pattern can know. None is empty.
  */
-export function redact(text: string): string {
-  return rules.reduce((redacted, [pattern, replacement]) => redacted.replace(pattern, replacement), text);
+export function redact(text: string, secrets: readonly string[] = []): string {
+  // The longest first: a part of it would leave the rest.
+  const blanked = secrets.toSorted((a, b) => b.length - a.length).reduce((rest, secret) => rest.replaceAll(secret, '***'), text);
+  return rules.reduce((redacted, [pattern, replacement]) => redacted.replace(pattern, replacement), blanked);
 }
 
 // Lengths are bounded because FFmpeg's output may be one line of any length, and these run on all of it.

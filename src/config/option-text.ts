@@ -13,7 +13,7 @@ export interface OptionText {
   readonly placeholder?: string;
   /** Completes "allowed is ..." where the bounds of the schema do not say it well enough. */
   readonly allowed?: string;
-  /** A password or the like: never shown in an error. */
+  /** A password or the like, or a group with one: never shown in an error. */
   readonly secret?: boolean;
   /** What each value of a choice is called on the settings page. */
   readonly choices?: Readonly<Record<string, string>>;

@@ -32,8 +32,14 @@ type RawOptions = Readonly<Record<string, unknown>>;
 
 const longestGiven = 60;
 
-/** In the place of what nobody is to read. */
-const hidden = Symbol('hidden');
+/** A secret that stands where it cannot be used: only its kind may be told. */
+class Hidden {
+  readonly kind: string;
+
+  constructor(given: unknown) {
+    this.kind = typeof given === 'string' ? 'a text (not shown)' : typeof given === 'number' ? 'a number (not shown)' : show(given);
+  }
+}
 
 const addresses = ['source', 'substream', 'mqttUrl'];
 
@@ -106,7 +112,7 @@ function invalidOptions(label: string, schemas: Readonly<Record<string, z.ZodTyp
   const invalid = new Set(error?.issues.map((issue) => issue.path[0]));
   return Object.entries(schemas)
     .filter(([name]) => invalid.has(name))
-    .map(([name, schema]) => fault(label, name, optionTexts.get(schema)?.secret === true && given[name] !== undefined ? hidden : given[name], allowedFor(schema), consequence));
+    .map(([name, schema]) => fault(label, name, optionTexts.get(schema)?.secret === true ? new Hidden(given[name]) : given[name], allowedFor(schema), consequence));
 }
 
 function duplicates(label: string, index: number, options: RawOptions, holders: Record<'name' | 'id', Map<string, number>>): ConfigFault[] {
@@ -154,7 +160,7 @@ function cameraLabel(raw: unknown, index: number): string {
 }
 
 function fault(camera: string, option: string, given: unknown, allowed: string, consequence: string): ConfigFault {
-  const shown = given === hidden ? 'not shown' : addresses.includes(option) ? showAddress(given) : show(given);
+  const shown = given instanceof Hidden ? given.kind : addresses.includes(option) ? showAddress(given) : show(given);
   return { camera, option, given: shown, allowed, message: `${camera}: option "${option}" is ${shown}, allowed is ${allowed}. ${consequence}` };
 }
 

@@ -54,6 +54,7 @@ export const soundOptions = {
     title: 'Talking to the camera',
     description: 'Leave this as it is for cameras with an ONVIF backchannel.',
     section: 'Sound',
+    secret: true,
     allowed: 'a group like { "target": "http://192.168.1.20/audio", "format": "mulaw", "codec": "pcm_mulaw", "arguments": ["-method", "POST"] }, in which target, format and codec come together, or { "enabled": false }',
   }),
 };

@@ -28,6 +28,7 @@ export function withoutEffect({ cameras, ...platform }: Reported): string[] {
       ...(trigger !== undefined && platform.mqttUrl === undefined ? [says(trigger, 'no broker is set ("mqttUrl")')] : []),
       ...(camera.mqttDoorbellTopic !== undefined && !camera.doorbell ? [says('mqttDoorbellTopic', 'the camera is no doorbell ("doorbell")')] : []),
       ...soundOptions.filter((option) => !camera.audio && Boolean(camera[option])).map((option) => says(option, 'the microphone is off ("audio")')),
+      ...(camera.talkback.arguments.length > 0 && camera.talkback.target === undefined ? [says('talkback.arguments', 'there is no target ("talkback.target")')] : []),
       ...(camera.motionDetectionSwitch && camera.motionDetection === 'off' ? [says('motionDetectionSwitch', '"motionDetection" is "off"')] : []),
       ...alone.map(([option, topic]) => says(option, `there is no topic ("${topic}")`)),
     ];

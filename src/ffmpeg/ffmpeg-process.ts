@@ -21,6 +21,8 @@ export interface FfmpegOptions {
   readonly secondOutput?: 'pipe' | OutputSocket | undefined;
   /** Undefined for one that works for all cameras. */
   readonly owner?: FfmpegOwner | undefined;
+  /** What of its arguments is never told, besides what is known by its looks: see `secretsOf`. None is empty. */
+  readonly secrets?: readonly string[] | undefined;
   /** The name of the preset of the graphics hardware that it uses. */
   readonly hardware?: string | undefined;
 }
@@ -48,16 +50,18 @@ export class FfmpegProcess implements AsyncDisposable {
   readonly second: Readable;
   readonly pid: number | undefined;
   readonly #child: ChildProcess | undefined;
+  readonly #secrets: readonly string[];
   #said = '';
   #asked = false;
 
   constructor(options: FfmpegOptions) {
-    const { role, output, secondOutput, owner } = options;
+    const { role, output, secondOutput, owner, secrets = [] } = options;
     const sockets = [output, secondOutput].filter((each) => typeof each === 'object');
     const started = start(options);
     const { child } = started;
     sockets.forEach(({ theirs }) => theirs.destroy());
     this.#child = child;
+    this.#secrets = secrets;
     this.pid = child?.pid;
     this.stdin = child?.stdin ?? closedPipe();
     this.stdout = output?.ours ?? child?.stdout ?? closedPipe();
@@ -70,7 +74,7 @@ export class FfmpegProcess implements AsyncDisposable {
     const rest = child?.stderr ? this.#listen(child.stderr, owner?.onLine) : () => '';
     this.ended = started.ended.then(({ failure, ...how }) => {
       sockets.forEach(({ ours }) => ours.destroy());
-      this.#note(redact(failure ?? rest()), undefined);
+      this.#note(failure ?? rest(), undefined);
       return { ...how, said: this.#said.trim(), asked: this.#asked };
     });
   }
@@ -105,16 +109,18 @@ export class FfmpegProcess implements AsyncDisposable {
       const lines = (rest + text).split(/\r?\n|\r/);
       rest = (lines.pop() ?? '').slice(-stderrTailChars);
       for (const line of lines.filter((each) => each.trim() !== '')) {
-        this.#note(redact(line), onLine);
+        this.#note(line, onLine);
       }
     });
     return () => rest;
   }
 
-  #note(line: string, onLine: ((line: string) => void) | undefined): void {
-    if (this.#asked || line === '') {
+  /** @param raw As FFmpeg printed it. */
+  #note(raw: string, onLine: ((line: string) => void) | undefined): void {
+    if (this.#asked || raw === '') {
       return; // Complaints about the end that we asked for.
     }
+    const line = redact(raw, this.#secrets);
     this.#said = `${this.#said}${line}\n`.slice(-stderrTailChars);
     onLine?.(line);
   }

@@ -2,6 +2,7 @@ import { recordedSound } from '../media/aac-track.js';
 import type { LiveCodec, LiveSoundSettings } from '../policy/live-sound.js';
 import type { TalkTarget } from '../policy/speaker-choice.js';
 import type { SpeakerFormat } from '../policy/talk-format.js';
+import { percentDecoded } from '../percent-decoded.js';
 import { common, perFrameMp4, startAtOnce } from './arguments.js';
 
 /** Command lines of the FFmpegs that do sound. The camera's own comes as fragmented MOV on stdin and goes to stdout with the same times. */
@@ -65,6 +66,24 @@ export function talkArguments(said: LiveCodec, { codec, clockRate, channels }: S
 /** What a viewer says as fragmented MP4 on stdin, to wherever the user wants it. */
 export function talkToTargetArguments(said: LiveCodec, to: TalkTarget, gainDb: number): string[] {
   return [...spoken(said, gainDb), '-c:a', to.codec, '-ar', '8000', '-ac', '1', '-flush_packets', '1', ...to.arguments, '-f', to.format, to.target];
+}
+
+/** Also the names of a query: they are words that FFmpeg's own messages have ("channel"). */
+const betweenWords = /[?&;][^=?&;/]*=|[\s/?&=:;,|@#]+/;
+
+/** Shorter words are no secrets, and blanking them would leave nothing of what FFmpeg says. */
+const shortestSecret = 4;
+
+/**
+ * What FFmpeg must not be quoted with: the target, whatever of it comes after its host (a key is often part of the path), and the values among
+ * the arguments; each also in its parts and without percent-encoding, as FFmpeg prints now this, now that.
+ */
+export function secretsOf(to: Pick<TalkTarget, 'target' | 'arguments'>): string[] {
+  const [, credentials = '', behindHost = to.target] = /^[a-z][a-z0-9+.-]*:\/\/(?:(.*)@)?[^/?#]*(.*)$/is.exec(to.target) ?? [];
+  const values = [credentials, behindHost, ...to.arguments.filter((argument) => !argument.startsWith('-'))];
+  const words = values.flatMap((value) => [value, ...value.split(betweenWords)]);
+  const secrets = [to.target, ...words].flatMap((word) => [word, percentDecoded(word)]);
+  return [...new Set(secrets)].filter(({ length }) => length >= shortestSecret);
 }
 
 function spoken(said: LiveCodec, gainDb: number): string[] {

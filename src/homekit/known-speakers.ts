@@ -1,20 +1,28 @@
 import { readFile } from 'node:fs/promises';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
 import { sourceWithoutCredentials } from '../config/identities.js';
 import { parseJson, systemError, writeWhole } from '../kept-file.js';
 import { findBackchannel, type BackchannelFinding } from '../pipeline/talkback/find-backchannel.js';
-import type { SpeakerFormat } from '../policy/talk-format.js';
+import { mostSpeakerChannels, speakerRates, type SpeakerFormat } from '../policy/talk-format.js';
 import { Problem } from '../problems.js';
 
 /** A camera that is met for the first time is waited for so long: only what is known when its accessory is made is offered to HomeKit. */
-const firstAnswerWithinMs = 3_000;
-const laterAnswerWithinMs = 10_000;
+const waitMs = 3_000;
+/** What takes longer goes on beside all else, so long at most. */
+const answerWithinMs = 10_000;
+/** A camera that refuses sooner than this costs a start nothing, and is waited for each time. */
+const soonMs = 1_000;
 
 const knownSchema = z.object({
   /** Of the camera, without credentials: at another one there may be another camera. */
   address: z.string(),
   /** Undefined for a camera that cannot be talked to. */
-  speaker: z.object({ codec: z.enum(['pcm_mulaw', 'pcm_alaw', 'aac']), clockRate: z.number(), channels: z.number() }).exactOptional(),
+  speaker: z
+    .object({ codec: z.enum(['pcm_mulaw', 'pcm_alaw', 'aac']), clockRate: z.int().min(speakerRates.leastHz).max(speakerRates.mostHz), channels: z.int().min(1).max(mostSpeakerChannels) })
+    .exactOptional(),
+  /** It was waited for in vain, and is not again: it may be away for good. */
+  unanswered: z.literal(true).exactOptional(),
 });
 const fileSchema = z.record(z.string(), knownSchema);
 
@@ -53,18 +61,20 @@ export class KnownSpeakers implements AsyncDisposable {
     return new KnownSpeakers(file, onProblem, fileSchema.safeParse(parseJson(text)).data ?? {});
   }
 
-  /** What the camera's speaker plays; undefined where it has none, or nothing is known of one. Takes a moment only where nothing is known yet. */
+  /**
+   * What the camera's speaker plays; undefined where it has none, or nothing is known of one. Takes a moment only where the camera is met for
+   * the first time. What comes out later is told, and counts with the next start.
+   */
   async find(question: SpeakerQuestion): Promise<SpeakerFormat | undefined> {
     const known = this.#knownOf(question);
     if (!question.mayAsk) {
       return known?.speaker;
     }
+    const asking = this.#follow(this.#ask(question));
     if (!known) {
-      await this.#ask(question, firstAnswerWithinMs);
-      return this.#knownOf(question)?.speaker;
+      await this.#wait(question, asking);
     }
-    this.#follow(this.#ask(question, laterAnswerWithinMs));
-    return known.speaker;
+    return this.#knownOf(question)?.speaker;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -78,12 +88,23 @@ export class KnownSpeakers implements AsyncDisposable {
     return known?.address === sourceWithoutCredentials(url) ? known : undefined;
   }
 
+  /** What is found out after the wait is found out all the same. */
+  async #wait(question: SpeakerQuestion, asking: Promise<void>): Promise<void> {
+    const beganMs = performance.now();
+    await Promise.race([asking, sleep(waitMs, undefined, { ref: false })]);
+    const inVain = !this.#knownOf(question) && performance.now() - beganMs > soonMs;
+    if (inVain && !this.#stop.signal.aborted) {
+      this.#known[question.id] = { address: sourceWithoutCredentials(question.url), unanswered: true };
+      await this.#write();
+    }
+  }
+
   /** A camera that is not there, or refuses, leaves things as they are. */
-  async #ask(question: SpeakerQuestion, answerWithinMs: number): Promise<void> {
+  async #ask(question: SpeakerQuestion): Promise<void> {
     const { id, url, tell, note } = question;
     const signal = AbortSignal.any([this.#stop.signal, AbortSignal.timeout(answerWithinMs)]);
     try {
-      const finding = await findBackchannel({ url, signal });
+      const finding = await findBackchannel({ url, signal, answerWithinMs });
       const before = this.#knownOf(question);
       const after: Known = { address: sourceWithoutCredentials(url), ...speakerOf(finding) };
       note(`whether it can be talked to: ${finding.because}`);
@@ -100,9 +121,10 @@ export class KnownSpeakers implements AsyncDisposable {
     }
   }
 
-  #follow(asking: Promise<void>): void {
+  #follow(asking: Promise<void>): Promise<void> {
     const followed = asking.finally(() => this.#asking.delete(followed));
     this.#asking.add(followed);
+    return followed;
   }
 
   #write(): Promise<void> {

@@ -74,10 +74,13 @@ interface OfferedChallenge {
   readonly fields: Map<string, string>;
 }
 
+/** Names are bounded: a word without an end would be looked at from each of its letters. */
+const field = /(?:([\w-]{1,40})[ \t]+)?([\w-]{1,40})[ \t]*=[ \t]*(?:"((?:[^"\\]|\\.)*)"|([^\s,"]*))/g;
+
 /** One header may have several challenges, with the same commas between them as between their fields. */
 function splitChallenges(header: string): OfferedChallenge[] {
   const challenges: OfferedChallenge[] = [];
-  for (const [, scheme, name = '', quoted, bare] of header.matchAll(/(?:([\w-]+)[ \t]+)?([\w-]+)[ \t]*=[ \t]*(?:"((?:[^"\\]|\\.)*)"|([^\s,"]*))/g)) {
+  for (const [, scheme, name = '', quoted, bare] of header.matchAll(field)) {
     if (scheme !== undefined) {
       challenges.push({ scheme: scheme.toLowerCase(), fields: new Map() });
     }

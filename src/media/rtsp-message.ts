@@ -127,7 +127,10 @@ export class RtspReader {
     }
     const { start, headers } = readHead(Buffer.from(bytes.buffer, bytes.byteOffset, head.text).toString('utf8'));
     const end = head.bytes + contentLength(headers);
-    return bytes.length < end ? end : { bytes: end, message: { ...start, headers, ...(start.kind === 'response' ? { body: bytes.slice(head.bytes, end) } : {}) } as RtspMessage };
+    if (bytes.length < end) {
+      return end;
+    }
+    return { bytes: end, message: start.kind === 'response' ? { ...start, headers, body: bytes.slice(head.bytes, end) } : { ...start, headers } };
   }
 }
 

@@ -74,12 +74,18 @@ const codecs: readonly { readonly encoding: RegExp; readonly codec: string }[] =
   { encoding: /^l16$/, codec: 'pcm_s16be' },
 ];
 
+/** Cameras have some five sections with one format or eight; what is beyond these is passed over. */
+const mostSections = 32;
+const mostFormats = 32;
+/** RFC 3550 5.1: seven bits. */
+const mostPayloadType = 127;
+
 const directions: readonly string[] = ['sendonly', 'recvonly', 'sendrecv', 'inactive'];
 
 /** Reads what it knows and passes over the rest: no two cameras break the same rules. */
 export function parseSdp(text: string): SessionDescription {
   const [session = [], ...sections] = splitSections(text);
-  return { tool: attribute(session, 'tool'), control: attribute(session, 'control'), media: sections.map(readSection) };
+  return { tool: attribute(session, 'tool'), control: attribute(session, 'control'), media: sections.slice(0, mostSections).map(readSection) };
 }
 
 /**
@@ -146,11 +152,12 @@ function splitSections(text: string): string[][] {
 
 function readSection([media = '', ...lines]: readonly string[]): MediaSection {
   const [kind = '', , , ...types] = media.slice(2).split(/ +/);
+  const payloadTypes = types.filter((type) => /^\d{1,3}$/.test(type)).map(Number).filter((type) => type <= mostPayloadType);
   return {
     kind: kind.toLowerCase(),
     direction: lines.map((line) => line.replace(/^a=/, '')).find((each) => directions.includes(each)),
     control: attribute(lines, 'control'),
-    formats: types.filter((type) => /^\d{1,3}$/.test(type)).map((type) => readFormat(lines, Number(type))),
+    formats: payloadTypes.slice(0, mostFormats).map((type) => readFormat(lines, type)),
   };
 }
 

@@ -1,4 +1,5 @@
 import { aacPayload } from './rtp-aac.js';
+import { rtpHeaderBytes } from './rtp-slab-writer.js';
 
 /** How a talk is cut and numbered. */
 export interface TalkPacketFormat {
@@ -18,7 +19,6 @@ export interface TalkNumbers {
   readonly firstRtpTime: number;
 }
 
-const rtpHeaderBytes = 12;
 /** Sound that comes so much later than the sound before it ended begins anew, in milliseconds. */
 const pauseMs = 500;
 /** What silence is in G.711 (ITU-T G.711, table 1 and 2: the smallest value, inverted as it is sent). */

@@ -16,6 +16,7 @@ import { describeStream } from './describe-stream.js';
 import type { Frame } from './frame-pool.js';
 import type { Lease } from './lease.js';
 import { Renditions } from './renditions.js';
+import { statusOf } from './rtsp/refusal.js';
 import { isRtsp } from './rtsp/rtsp-address.js';
 import { fullLoudness, type Loudness } from './sound/loudness.js';
 import { SoundRenditions } from './sound/sound-renditions.js';
@@ -259,7 +260,7 @@ export class Camera implements AsyncDisposable {
       new Talkback({
         speaker,
         ffmpeg: (codec) => this.#soundFfmpeg(codec) ?? this.#talkFfmpeg(speaker),
-        onProblem: (problem) => this.problems.tell(problem),
+        onProblem: (problem) => this.problems.tell(problem, statusOf(problem)),
         tell: (text) => this.tell(text),
         note: (text) => this.note(text),
         owner: { ...this.owner('main'), stream: undefined },

@@ -3,6 +3,10 @@ import type { BackchannelFormat, BackchannelOffer } from '../media/sdp.js';
 /** What a speaker is to be given: the rate in Hz. */
 export type SpeakerFormat = Pick<TalkFormat, 'codec' | 'clockRate' | 'channels'>;
 
+/** Of the sound that a speaker is given; no camera was seen to play another. */
+export const speakerRates = { leastHz: 8_000, mostHz: 48_000 } as const;
+export const mostSpeakerChannels = 2;
+
 /** How a camera is talked to. */
 export interface TalkFormat extends BackchannelFormat {
   readonly codec: 'pcm_mulaw' | 'pcm_alaw' | 'aac';
@@ -27,7 +31,8 @@ interface TalkPreference {
 
 const telephone = ({ clockRate, channels }: BackchannelFormat): boolean => clockRate === 8000 && channels === 1;
 /** Object type 2 is what FFmpeg makes (ISO/IEC 14496-3 1.6.2.1). */
-const lowComplexity = ({ config, channels }: BackchannelFormat): boolean => config !== undefined && (config[0] ?? 0) >> 3 === 2 && channels <= 2;
+const lowComplexity = ({ config, channels, clockRate }: BackchannelFormat): boolean =>
+  config !== undefined && (config[0] ?? 0) >> 3 === 2 && channels <= mostSpeakerChannels && clockRate >= speakerRates.leastHz && clockRate <= speakerRates.mostHz;
 
 /** Best first. G.711 is what ONVIF Profile T asks of every camera with a speaker, and costs nothing; 160 samples are 20 ms. */
 const preferences: readonly TalkPreference[] = [
@@ -43,6 +48,9 @@ const peculiarities: readonly { readonly tool: RegExp; readonly packetSamples: n
   { tool: /^BC Streaming Media/i, packetSamples: 1024, markEach: true },
 ];
 
+/** Of the formats that a camera offers in vain, so many are named. */
+const mostNamed = 8;
+
 /** The best of the formats that a camera's speaker takes. */
 export function chooseTalkFormat({ formats, tool = '' }: BackchannelOffer): TalkChoice {
   for (const { codec, name, fits, ...packets } of preferences) {
@@ -53,8 +61,12 @@ export function chooseTalkFormat({ formats, tool = '' }: BackchannelOffer): Talk
       return { kind: 'chosen', format: { ...format, codec, packetSamples, markEach }, because: `the camera plays ${name} at ${format.clockRate} Hz` };
     }
   }
-  const offered = formats.length === 0 ? 'no format' : `only ${formats.map(describeFormat).join(', ')}`;
-  return { kind: 'unsupported', because: `it offers ${offered}; needed is G.711 at 8000 Hz mono, or AAC-LC whose configuration it tells` };
+  return { kind: 'unsupported', because: `it offers ${describeOffer(formats)}; needed is G.711 at 8000 Hz mono, or AAC-LC at 8000 to 48000 Hz whose configuration it tells` };
+}
+
+function describeOffer(formats: readonly BackchannelFormat[]): string {
+  const more = formats.length - mostNamed;
+  return formats.length === 0 ? 'no format' : `only ${formats.slice(0, mostNamed).map(describeFormat).join(', ')}${more > 0 ? ` and ${more} more` : ''}`;
 }
 
 /** 'g726 at 8000 Hz'. */

@@ -167,7 +167,7 @@ test('where only the other stream has sound, that is connected and heard', async
   expect(toneAt(samples.subarray(sampleRate / 2), sampleRate).hz).toBeCloseTo(toneHz, 0);
 }, 40_000);
 
-test('louder and softer: as the camera is set, and as the microphone is in the Home app; mute is silence at once', async () => {
+test('louder and softer: as the camera is set, and as the microphone is in the Home app; mute is silence at once, and so is a volume of 0', async () => {
   const [plain, softer] = await Promise.all([view('Tone'), view('Loud')]);
   await Promise.all([plain, softer].map((live) => live.heard.waitForPackets(100)));
   const peaks = await Promise.all([plain, softer].map(async (live) => peak((await live.heard.decode({ ffmpegPath })).samples.subarray(24_000))));
@@ -189,6 +189,12 @@ test('louder and softer: as the camera is set, and as the microphone is in the H
   expect(plain.audio.packets()).toHaveLength(muted);
   await controller.microphone.mute(false);
   await plain.heard.waitForPackets(plain.heard.packets().length + 20);
+  await controller.microphone.setVolume(0);
+  await sleep(300);
+  const turnedDown = plain.audio.packets().length;
+  await sleep(1_000);
+  expect(plain.audio.packets()).toHaveLength(turnedDown);
   await controller.microphone.setVolume(100);
+  await plain.heard.waitForPackets(plain.heard.packets().length + 20);
   await plain.stop();
 }, 60_000);

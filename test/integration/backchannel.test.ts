@@ -110,7 +110,7 @@ describe('whether a camera can be talked to', () => {
     const made = await camera({ speaker: { formats: ['g726', 'pcm_mulaw16'] } });
     expect(await findBackchannel({ url: made.url() })).toEqual({
       kind: 'unsupported',
-      because: 'it offers only g726 at 8000 Hz, pcm_mulaw at 16000 Hz; needed is G.711 at 8000 Hz mono, or AAC-LC whose configuration it tells',
+      because: 'it offers only g726 at 8000 Hz, pcm_mulaw at 16000 Hz; needed is G.711 at 8000 Hz mono, or AAC-LC at 8000 to 48000 Hz whose configuration it tells',
     });
     expect(await problemOf(Backchannel.open({ url: made.url() }))).toMatchObject({ code: 'talkback-unsupported', detail: expect.stringContaining('g726') });
   });

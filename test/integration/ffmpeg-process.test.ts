@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { FfmpegProcess } from '../../src/ffmpeg/ffmpeg-process.js';
+import { secretsOf } from '../../src/ffmpeg/sound-arguments.js';
 import { runningFfmpegs } from '../../src/ffmpeg/running-ffmpegs.js';
 import { FfmpegSearch } from '../../src/ffmpeg/ffmpeg-search.js';
 import { ffmpegCandidates, findAllFfmpegs, findFfmpeg, type FoundFfmpeg } from '../../src/ffmpeg/find-ffmpeg.js';
@@ -71,6 +72,17 @@ describe('a supervised FFmpeg', () => {
     expect(end.said).toMatch(/last rtsp:\/\/\*\*\*@host$/);
     expect(lines.join('\n')).not.toContain('secret');
     expect(lines.length).toBeGreaterThanOrEqual(2000);
+  });
+
+  test('never tells where it sends what is said, nor a value of its arguments', async () => {
+    const to = { target: 'rtmp://127.0.0.1:1/live/hunter2?sid=hunter3', format: 'flv', codec: 'aac', arguments: ['-ar', 'hunter4', '-metadata', 'title=hunter5'] };
+    const lines: string[] = [];
+    const run = async (args: readonly string[]): Promise<string> => (await new FfmpegProcess({ path: ffmpegPath, args, role: 'probe', secrets: secretsOf(to), owner: { camera: 'Door', onLine: (line) => lines.push(line) } }).ended).said;
+    const input = ['-v', 'error', '-f', 'lavfi', '-i', 'sine=d=1'];
+    expect(await run([...input, '-c:a', to.codec, '-f', to.format, to.target])).toContain('***');
+    expect(await run([...input, ...to.arguments, '-f', 'null', '-'])).toContain('***');
+    expect(lines.length).toBeGreaterThanOrEqual(2);
+    expect(lines.join('\n')).not.toMatch(/hunter/);
   });
 
   test('runs at lower priority where others come first', async () => {

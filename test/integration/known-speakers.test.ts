@@ -69,19 +69,58 @@ test.concurrent('a camera without a speaker is not waited for again; one that ha
   await third.known[Symbol.asyncDispose]();
 });
 
-test.concurrent('of a camera that does not answer nothing is remembered, and it holds up a start for three seconds at most', async () => {
+test.concurrent('a camera that answers late holds up its first start for three seconds; what it says then is told, and counts with the next start', async () => {
   await using it = await made({ speaker: { formats: ['pcm_mulaw'] } });
   it.camera.freeze();
   const askedMs = performance.now();
   const first = await it.start();
   expect(first.speaker).toBeUndefined();
   expect(performance.now() - askedMs).toBeLessThan(4_500);
-  await first.known[Symbol.asyncDispose]();
   it.camera.thaw();
+  await until('it is told', () => it.lines.length > 0, 10_000);
+  expect(it.lines).toEqual(['it can be talked to now; the Home app offers that after the next restart of Homebridge.']);
+  await first.known[Symbol.asyncDispose]();
   const second = await it.start();
   expect(second.speaker).toEqual(muLaw);
   await second.known[Symbol.asyncDispose]();
 }, 20_000);
+
+test.concurrent('a camera that did not answer at its first start is not waited for at the next one, but asked beside', async () => {
+  await using it = await made({ speaker: { formats: ['pcm_mulaw'] } });
+  it.camera.freeze();
+  const first = await it.start();
+  await first.known[Symbol.asyncDispose]();
+  const askedMs = performance.now();
+  const second = await it.start();
+  expect(second.speaker).toBeUndefined();
+  expect(performance.now() - askedMs).toBeLessThan(1_500);
+  it.camera.thaw();
+  await until('it is told', () => it.lines.length > 0, 10_000);
+  await second.known[Symbol.asyncDispose]();
+  const third = await it.start();
+  expect(third.speaker).toEqual(muLaw);
+  await third.known[Symbol.asyncDispose]();
+}, 20_000);
+
+test.concurrent('a camera that refuses at once costs nothing, and is met anew at the next start', async () => {
+  await using it = await made({ speaker: { formats: ['pcm_mulaw'] } });
+  it.camera.answerWith(401);
+  const first = await it.start();
+  expect(first.speaker).toBeUndefined();
+  await first.known[Symbol.asyncDispose]();
+  it.camera.answerWith(undefined);
+  const second = await it.start();
+  expect(second.speaker).toEqual(muLaw);
+  await second.known[Symbol.asyncDispose]();
+});
+
+test.concurrent.each([{ clockRate: 8_000_000 }, { clockRate: 0 }, { clockRate: 8_000.5 }, { channels: 0 }, { channels: 100_000 }])('a file with %j in it is as good as none', async (wrong) => {
+  await using it = await made();
+  await writeFile(it.file, JSON.stringify({ door: { address: it.camera.url(), speaker: { ...muLaw, ...wrong } } }));
+  const first = await it.start();
+  expect(first.speaker).toBeUndefined();
+  await first.known[Symbol.asyncDispose]();
+});
 
 test.concurrent('a camera that is private is not asked, and what is known of it counts', async () => {
   await using it = await made({ speaker: { formats: ['pcm_mulaw'] } });

@@ -30,6 +30,11 @@ describe('secrets never survive', () => {
   });
 });
 
+test('what no pattern knows is taken out too, the longest first, wherever it stands and however it is written', () => {
+  const secrets = ['hunter2', 'rtmp://host/live/hunter2', 'a.+$&'];
+  expect(redact('rtmp://host/live/hunter2: Connection refused, xhunter2x, joe:w@host, a.+$&.', secrets)).toBe('***: Connection refused, x***x, ***@host, ***.');
+});
+
 test.each([
   'rtsp://10.0.0.5:554/stream1',
   "[rtsp @ 0x5581] method DESCRIBE failed: 404 Not Found",

@@ -13,6 +13,11 @@ const meanings: Readonly<Record<number, string>> = {
   551: 'it knows no backchannel',
 };
 
+/** The status that a detail of such a problem begins with: '453'; '' where it begins with none. */
+export function statusOf({ detail }: Problem): string {
+  return /^(?:status )?(\d{3})(?::|$)/.exec(detail)?.[1] ?? '';
+}
+
 /** '453: somebody else talks to it, …', for the log. */
 export function refusal(status: number): Problem {
   const meaning = meanings[status];

@@ -1,4 +1,5 @@
 import type { RtspCredentials } from '../../media/rtsp-digest.js';
+import { percentDecoded } from '../../percent-decoded.js';
 import { Problem } from '../../problems.js';
 
 export interface RtspAddress {
@@ -35,7 +36,8 @@ export function readRtspAddress(url: string): RtspAddress {
     host: parsed.hostname.replace(/^\[|\]$/g, ''),
     port: parsed.port === '' ? scheme.port : Number(parsed.port),
     encrypted: scheme.encrypted,
-    credentials: username === '' && password === '' ? undefined : { user: decoded(username), password: decoded(password) },
+    // URL has encoded what FFmpeg takes as it is (@ ; | = ^), but not a single %.
+    credentials: username === '' && password === '' ? undefined : { user: percentDecoded(username), password: percentDecoded(password) },
   };
 }
 
@@ -47,13 +49,4 @@ export function redirected(from: string, location: string): string | undefined {
   const target = new URL(location);
   const user = userInformation.test(location) || target.hostname !== new URL(from).hostname ? '' : (/^[a-z]+:\/\/([^/?#]*@)/i.exec(from)?.[1] ?? '');
   return location.replace(/^([a-z]+:\/\/)/i, `$1${user.replaceAll('$', '$$$$')}`);
-}
-
-/** A single % in a password need not be encoded for everybody. */
-function decoded(text: string): string {
-  try {
-    return decodeURIComponent(text);
-  } catch {
-    return text;
-  }
 }

@@ -2,7 +2,7 @@ import { howEnded } from '../../ffmpeg/diagnose.js';
 import { FfmpegProcess } from '../../ffmpeg/ffmpeg-process.js';
 import type { Ffmpeg } from '../../ffmpeg/find-ffmpeg.js';
 import type { FfmpegOwner } from '../../ffmpeg/running-ffmpegs.js';
-import { talkArguments, talkToTargetArguments } from '../../ffmpeg/sound-arguments.js';
+import { secretsOf, talkArguments, talkToTargetArguments } from '../../ffmpeg/sound-arguments.js';
 import { aacEldSbrConfig } from '../../media/audio-specific-config.js';
 import { aacSampleEntry, opusSampleEntry } from '../../media/fmp4-audio-entries.js';
 import { Fmp4Reader } from '../../media/fmp4-reader.js';
@@ -174,8 +174,9 @@ export class TalkRun implements AsyncDisposable {
   }
 
   #start(ffmpeg: Ffmpeg, args: readonly string[]): FfmpegProcess {
-    const { codec, sampleRate, owner } = this.#options;
-    const run = new FfmpegProcess({ path: ffmpeg.path, args, role: 'talk', owner });
+    const { speaker, codec, sampleRate, owner } = this.#options;
+    const secrets = speaker.kind === 'target' ? secretsOf(speaker.to) : [];
+    const run = new FfmpegProcess({ path: ffmpeg.path, args, role: 'talk', owner, secrets });
     void run.ended.then((end) => {
       if (!end.asked) {
         this.#fail(new Problem('talkback-failed', howEnded(end)));

@@ -4,7 +4,7 @@ import { decibels, type LiveCodec } from '../../policy/live-sound.js';
 import { talkAgainAfterMs, type Speaker } from '../../policy/speaker-choice.js';
 import type { Problem } from '../../problems.js';
 import { realTimers, type Timers } from '../../timers.js';
-import { fullLoudness, type Loudness } from '../sound/loudness.js';
+import { fullLoudness, isSilent, type Loudness } from '../sound/loudness.js';
 import { TalkRun, type SpokenPacket } from './talk-run.js';
 
 /** Who has said nothing for so long has ended, and another may talk. */
@@ -71,14 +71,14 @@ export class Talkback implements AsyncDisposable {
   }
 
   status(): TalkbackStatus {
-    return { speaker: this.#options.speaker.kind, talker: this.#talk?.talker.name, talks: this.#talks, muted: this.#loudness.muted };
+    return { speaker: this.#options.speaker.kind, talker: this.#talk?.talker.name, talks: this.#talks, muted: isSilent(this.#loudness) };
   }
 
   /** As set in the Home app; also while somebody talks. */
   set loudness(loudness: Loudness) {
     this.#loudness = loudness;
     this.#timers.clearTimeout(this.#volumeTimer);
-    if (loudness.muted) {
+    if (isSilent(loudness)) {
       this.#end();
     } else {
       this.#volumeTimer = this.#timers.setTimeout(() => {
@@ -91,7 +91,7 @@ export class Talkback implements AsyncDisposable {
 
   /** A packet of what somebody says. @returns false where it is not passed on: another talks, or the speaker is mute. */
   say(talker: Talker, packet: SpokenPacket): boolean {
-    if (this.#closed || this.#loudness.muted) {
+    if (this.#closed || isSilent(this.#loudness)) {
       return false;
     }
     if (this.#talk && this.#talk.talker !== talker) {

@@ -236,7 +236,7 @@ describe('the platform', () => {
   test('a token or a password that cannot be used is not shown', () => {
     const { hub, faults } = readConfig({ httpPort: 8582, httpToken: 'hun ter2', mqttPassword: ['hunter2'], mqttUrl: 'http://joe:hunter2@10.0.0.7' });
     expect(hub).toEqual({ ...platformDefaults, cameras: [] });
-    expect(faults.map(({ option, given }) => `${option} ${given}`)).toEqual(['mqttUrl "http://***@10.0.0.7"', 'mqttPassword not shown', 'httpToken not shown', 'httpToken missing']);
+    expect(faults.map(({ option, given }) => `${option} ${given}`)).toEqual(['mqttUrl "http://***@10.0.0.7"', 'mqttPassword [...]', 'httpToken a text (not shown)', 'httpToken missing']);
     expect(JSON.stringify(faults)).not.toMatch(/hun ?ter2|joe/);
   });
 
@@ -250,6 +250,17 @@ describe('the platform', () => {
 
   test('what only sound needs is said where the microphone is off', () => {
     expect(readConfig({ cameras: [{ ...door, audio: false, audioGain: 3 }] }).warnings).toEqual(['Front Door: option "audioGain" has no effect, as the microphone is off ("audio").']);
+  });
+
+  test('arguments of a talkback without a target do nothing, which is said', () => {
+    expect(readConfig({ cameras: [{ ...door, talkback: { arguments: ['-ar', '16000'] } }] })).toMatchObject({ faults: [], warnings: ['Front Door: option "talkback.arguments" has no effect, as there is no target ("talkback.target").'] });
+    expect(readConfig({ cameras: [{ ...door, talkback: { target: 'default', format: 'alsa', codec: 'pcm_s16le', arguments: ['-ar', '16000'] } }] })).toMatchObject({ faults: [], warnings: [] });
+  });
+
+  test('an address in place of the group of talkback is not shown, but what is to stand there is', () => {
+    const { faults } = readConfig({ cameras: [{ ...door, talkback: 'rtmp://192.0.2.9/live/hunter2' }] });
+    expect(faults.map(({ message }) => message)).toEqual([expect.stringMatching(/^Front Door: option "talkback" is a text \(not shown\), allowed is a group like \{ "target": .*This camera is left out\.$/)]);
+    expect(JSON.stringify(faults)).not.toContain('hunter2');
   });
 
   test.each<[string, object, object | undefined]>([

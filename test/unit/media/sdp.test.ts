@@ -62,6 +62,21 @@ describe('the speaker of', () => {
   });
 });
 
+test('payload types beyond seven bits are none', () => {
+  expect(offer('m=audio 0 RTP/AVP 300 128 127 8\na=rtpmap:300 PCMU/8000\na=rtpmap:128 PCMU/8000\na=rtpmap:127 PCMU/8000\na=sendonly\n').map(({ payloadType }) => payloadType)).toEqual([127, 8]);
+});
+
+test('a description of very many formats and sections is read at once, and only as far as a camera could mean it', () => {
+  const beganMs = performance.now();
+  const types = Array.from({ length: 30_000 }, (_, index) => 96 + (index % 32));
+  const formats = `m=audio 0 RTP/AVP ${types.join(' ')}\na=sendonly\n${types.slice(0, 10_000).map((type) => `a=fmtp:${type} x=y\n`).join('')}`;
+  expect(parseSdp(formats).media.map((section) => section.formats.length)).toEqual([32]);
+  const sections = parseSdp(`a=tool:x\n${'m=audio 0 RTP/AVP 0\na=sendonly\n'.repeat(10_000)}a=control:last\n`);
+  expect(sections.media).toHaveLength(32);
+  expect(sections.media.at(-1)?.control).toBeUndefined();
+  expect(performance.now() - beganMs).toBeLessThan(2_000);
+});
+
 const picture = 'm=video 0 RTP/AVP 96\n';
 
 test.each<[string, string, Microphone]>([

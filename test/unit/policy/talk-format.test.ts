@@ -14,6 +14,10 @@ test.each<[string, readonly BackchannelFormat[], object | undefined]>([
   ['AAC-LC', [format('g726'), aac(0x14)], { codec: 'aac', packetSamples: 1024, markEach: true }],
   ['not AAC without a configuration', [format('aac')], undefined],
   ['not HE-AAC', [aac(0x2b)], undefined],
+  ['AAC-LC at 8000 Hz', [aac(0x14, { clockRate: 8_000 })], { codec: 'aac' }],
+  ['AAC-LC at 48000 Hz', [aac(0x14, { clockRate: 48_000 })], { codec: 'aac' }],
+  ['not AAC at no rate', [aac(0x14, { clockRate: 0 })], undefined],
+  ['not AAC at 8 MHz', [aac(0x14, { clockRate: 8_000_000 })], undefined],
   ['not six channels', [aac(0x14, { channels: 6 })], undefined],
   ['not stereo G.711', [format('pcm_mulaw', { channels: 2 })], undefined],
   ['nothing', [], undefined],
@@ -24,8 +28,9 @@ test.each<[string, readonly BackchannelFormat[], object | undefined]>([
 
 test('what is offered in vain is named', () => {
   expect(chooseTalkFormat({ formats: [format('g726'), format('aac', { clockRate: 48_000, channels: 2 }), format('vnd.other', { clockRate: 0 })], tool: undefined }).because).toBe(
-    'it offers only g726 at 8000 Hz, aac at 48000 Hz with 2 channels without a configuration, vnd.other; needed is G.711 at 8000 Hz mono, or AAC-LC whose configuration it tells',
+    'it offers only g726 at 8000 Hz, aac at 48000 Hz with 2 channels without a configuration, vnd.other; needed is G.711 at 8000 Hz mono, or AAC-LC at 8000 to 48000 Hz whose configuration it tells',
   );
+  expect(chooseTalkFormat({ formats: Array.from({ length: 1_000 }, () => format('x'.repeat(1_000))), tool: undefined }).because).toMatch(/^it offers only (?:x{30} at 8000 Hz, ){7}x{30} at 8000 Hz and 992 more;/);
   expect(chooseTalkFormat({ formats: [], tool: undefined }).because).toMatch(/^it offers no format;/);
 });
 
