@@ -12,7 +12,7 @@ import { join, relative } from 'node:path';
 import { pathToFileURL } from 'node:url';
 
 const named = process.argv.slice(2);
-const waiting = '/test/e2e/(outages|problem-sensor|on-demand|sensors|slots|configuration|hard-ends|doorbell|demo|recording-faults|recording-modes)\\.test';
+const waiting = '/test/e2e/(outages|problem-sensor|on-demand|sensors|slots|configuration|hard-ends|doorbell|demo|recording-faults|recording-modes|talkback)\\.test';
 const alone = '/test/alone/';
 /** More failures than this are no chance. */
 const mostAgain = 3;
