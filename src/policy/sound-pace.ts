@@ -2,8 +2,11 @@
 const shrinkMsPerSecond = 50;
 /** An encoder that has just been started is late for a moment, which is no measure. */
 const runInMs = 500;
-/** What is later than this does not hold up what follows. */
-const mostDelayMs = 400;
+/** What is later than this does not hold up what follows. A microphone may be a second behind the picture (`SoundTimes`). */
+const mostDelayMs = 1_200;
+
+/** Sound that is older is of no use to a live view any more, in milliseconds. */
+export const staleSoundMs = 1_500;
 
 /**
  * When packets of sound are to be sent that come in bunches: each as long after its time as the latest of late, so that they are evenly

@@ -2,14 +2,12 @@ import { randomInt } from 'node:crypto';
 import type { AudioPacket } from '../../media/audio-packet.js';
 import { AudioPacketizer } from '../../media/rtp-audio.js';
 import { SoundClock } from '../../policy/sound-clock.js';
-import { SoundPace } from '../../policy/sound-pace.js';
+import { SoundPace, staleSoundMs } from '../../policy/sound-pace.js';
 import type { RtpTransport } from './rtp-transport.js';
 import type { SoundPayload } from './sound-payload.js';
 
 /** Timers are no finer than this; what is due so soon is sent now. */
 const timerMs = 1;
-/** A packet that could not be filled for so long is of no use any more. */
-const staleMs = 800;
 
 export interface SoundSenderOptions {
   readonly transport: RtpTransport;
@@ -93,7 +91,7 @@ export class SoundSender implements Disposable {
     const frames = this.#frames.splice(0);
     const [first] = frames;
     const nowMs = performance.now();
-    if (!first || nowMs - first.packet.timeMs > staleMs) {
+    if (!first || nowMs - first.packet.timeMs > staleSoundMs) {
       return;
     }
     const { payload, framesPerPacket, constantBitrate } = this.#options;

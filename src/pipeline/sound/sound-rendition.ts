@@ -4,14 +4,13 @@ import { liveSoundArguments } from '../../ffmpeg/sound-arguments.js';
 import type { AudioFormat, AudioPacket } from '../../media/audio-packet.js';
 import { restartDelayMs } from '../../policy/backoff.js';
 import { liveSoundKey, type LiveCodec, type LiveSoundSettings } from '../../policy/live-sound.js';
+import { staleSoundMs } from '../../policy/sound-pace.js';
 import { asProblem, Problem } from '../../problems.js';
 import { AudioStream, type AudioReader } from './audio-stream.js';
 import { SoundEncoder } from './sound-encoder.js';
 
 /** It begins so far in the past: the newest sound of the camera may be that old, and the encoder has something to begin with. */
 const headStartMs = 300;
-/** What the encoder does not take is left out when it has become so old. */
-const mostBehindMs = 1_000;
 /** A small processor needs its time to start. */
 const answersWithinMs = 5_000;
 /** An encoder that worked for so long fails for the first time. */
@@ -124,7 +123,7 @@ export class SoundRendition implements AsyncDisposable {
 
   #next(): AudioPacket | undefined {
     const packet = this.#reader.next();
-    if (!packet || packet.timeMs > performance.now() - mostBehindMs) {
+    if (!packet || packet.timeMs > performance.now() - staleSoundMs) {
       return packet;
     }
     this.#reader[Symbol.dispose]();

@@ -2,10 +2,10 @@ import { CrawlWatch, StreamClock } from '../stream-clock.js';
 import { StepWatch } from './step-watch.js';
 
 /**
- * Sound whose time on the pictures' clock is further than this from when it came cannot be right, as from a camera with two clocks; nor
- * would a live view wait for it. It is believed again when it is nearer than `backMs`.
+ * Sound whose time on the pictures' clock is further than this from when it came cannot be right, as from a camera with two clocks. It is
+ * believed again when it is nearer than `backMs`. Less would take a busy machine, on which all comes late at first, for a wrong clock.
  */
-const fromArrival = { furthestMs: 500, backMs: 300 } as const;
+const fromArrival = { furthestMs: 1_000, backMs: 800 } as const;
 /** Sound without times of its own that comes later than this did not follow on what came before. Longer than bundles are kept. */
 const pauseMs = 500;
 

@@ -36,5 +36,5 @@ test('nothing is sent in the past, and what is far too late does not hold up the
   const times = sent((bunch) => (bunch === 20 ? 2_000 : 30), 100);
   const came = Array.from({ length: 300 }, (_, index) => Math.floor(index / 3) * 60 + 60 + (Math.floor(index / 3) === 20 ? 2_000 : 30));
   expect(times.every((ms, index) => ms >= (came[index] ?? 0))).toBe(true);
-  expect(Math.max(...lateness(times).slice(63))).toBeLessThanOrEqual(400);
+  expect(Math.max(...lateness(times).slice(63))).toBeLessThanOrEqual(1_200);
 });
