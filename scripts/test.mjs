@@ -12,12 +12,16 @@ import { join, relative } from 'node:path';
 import { pathToFileURL } from 'node:url';
 
 const named = process.argv.slice(2);
-const waiting = '/test/e2e/(outages|problem-sensor|on-demand|sensors|slots|configuration|hard-ends|doorbell|demo|recording-faults|recording-modes|talkback)\\.test';
+/** Two lists, of about the same length. */
+const waiting = [
+  '/test/e2e/(outages|problem-sensor|on-demand|sensors|slots|configuration|hard-ends|doorbell)\\.test',
+  '/test/(e2e/(demo|recording-faults|recording-modes|sound|talkback)|integration/(camera-sound|described-sound|microphone-clock))\\.test',
+];
 const alone = '/test/alone/';
 /** More failures than this are no chance. */
 const mostAgain = 3;
 /** One after the other, each a list of what runs side by side. */
-const runs = named.length > 0 ? [[named]] : [[['--testPathIgnorePatterns', waiting, alone], ['--runInBand', waiting]], [['--runInBand', alone]]];
+const runs = named.length > 0 ? [[named]] : [[['--testPathIgnorePatterns', ...waiting, alone], ...waiting.map((list) => ['--runInBand', list])], [['--runInBand', alone]]];
 
 /** What every test finds in its environment. */
 async function environment() {
