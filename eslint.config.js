@@ -37,6 +37,10 @@ export default tseslint.config(
     rules: { 'no-restricted-imports': ['error', { patterns: [{ group: ['../pipeline/*', '../homekit/*', '../resources/*'], message: 'ffmpeg/ imports only from media/ and policy/.' }] }] },
   },
   {
+    files: ['src/**'],
+    rules: { 'no-restricted-globals': ['error', ...['AsyncDisposableStack', 'DisposableStack'].map((name) => ({ name, message: 'Node 22 has none.' }))] },
+  },
+  {
     files: ['src/pipeline/**'],
     rules: { 'no-restricted-imports': ['error', { patterns: [{ group: ['../homekit/*'], message: 'pipeline/ knows nothing of HomeKit.' }] }] },
   },

@@ -11,11 +11,6 @@ export class AudioPacketizer {
     this.#sequence = identity.firstSequence & 0xffff;
   }
 
-  /** The number that the next packet will carry. */
-  get nextSequence(): number {
-    return this.#sequence;
-  }
-
   /**
    * One packet in a slab of its own, ready for `SrtpSender`. The payload is copied.
    * @param rtpTime of the payload's first sample, in ticks of the stream's clock; wraps at 2^32.

@@ -69,6 +69,20 @@ test.concurrent('an encoder that ends by itself is replaced, and told of; one th
   expect(never.sounds.status()[0]?.starts).toBeLessThan(7); // After 0.25, 0.5, 1, 2 s.
 }, 60_000);
 
+test.concurrent('an encoder that takes everything and gives nothing is replaced', async () => {
+  await using standIns = await StandIns.open();
+  const hanging = await standIns.program('hanging', `exec cat > /dev/null`);
+  let asked = 0;
+  await using it = await opened('pcmu', () => {
+    asked += 1;
+    return asked === 1 ? Promise.resolve(hanging) : testFfmpeg();
+  });
+  using heard = collected(it.sounds);
+  await until('the sound comes', () => heard.packets.length > 50, 15_000);
+  expect(it.failed.map(({ code, detail }) => `${code}: ${detail}`)).toEqual(['live-sound-failed: FFmpeg gave nothing for 5 s']);
+  expect(it.sounds.status()[0]).toMatchObject({ starts: 2, failures: 1 });
+}, 40_000);
+
 test.concurrent('no sound, no FFmpeg; and none five seconds after the last listener', async () => {
   await using it = await opened(undefined);
   const lease = it.sounds.lease(settings, 'test');

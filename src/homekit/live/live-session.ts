@@ -1,6 +1,7 @@
 import type { PrepareStreamRequest, StartStreamRequest } from 'homebridge';
 import type { ViewerFeedback } from '../../media/rtcp.js';
 import type { SrtpKeys } from '../../media/srtp.js';
+import type { SoundRequest } from '../../policy/live-sound.js';
 import type { Camera } from '../../pipeline/camera.js';
 import type { CameraBudget } from '../../resources/house-budget.js';
 import { secondsSince } from '../../seconds-since.js';
@@ -163,28 +164,24 @@ export class LiveSession implements AsyncDisposable {
     this.#state = { kind: 'streaming', view };
     shown.start();
     sender.report(nowMs);
-    view.sound = this.#startSound(audio, shown);
-    view.talk = this.#startTalk(audio);
+    const request = soundRequest(audio, this.#camera.liveCodecs);
+    if (request && this.#audio) {
+      this.#startSound(view, this.#audio, request, audio);
+    }
   }
 
-  #startSound(audio: StartStreamRequest['audio'], shown: MovingView): SoundView | undefined {
-    const request = soundRequest(audio, this.#camera.liveCodecs);
-    if (!this.#audio || !request || !this.#camera.config.audio) {
-      return undefined;
+  /** In both directions, where the camera has them. */
+  #startSound(view: View, transport: RtpTransport, request: SoundRequest, { pt: payloadType, rtcp_interval }: StartStreamRequest['audio']): void {
+    const { config, talkback } = this.#camera;
+    if (config.audio) {
+      const sound = new LiveSound({ camera: this.#camera, request, transport, payloadType, shown: () => view.shown.stream });
+      view.sound = { sound, reportTimer: reportEvery(rtcp_interval, sound) };
     }
-    const sound = new LiveSound({ camera: this.#camera, request, transport: this.#audio, payloadType: audio.pt, shown: () => shown.stream });
-    return { sound, reportTimer: reportEvery(audio.rtcp_interval, sound) };
-  }
-
-  #startTalk(audio: StartStreamRequest['audio']): LiveTalk | undefined {
-    const { talkback } = this.#camera;
-    const request = soundRequest(audio, this.#camera.liveCodecs);
-    if (!this.#audio || !talkback || !request) {
-      return undefined;
+    if (talkback) {
+      const talk = new LiveTalk({ talkback, talker: { name: this.#viewer, codec: request.codec, sampleRate: request.sampleRate }, keys: this.#audioKeys, payloadType });
+      transport.onRtp = (packet) => talk.receive(packet);
+      view.talk = talk;
     }
-    const talk = new LiveTalk({ talkback, talker: { name: this.#viewer, codec: request.codec, sampleRate: request.sampleRate }, keys: this.#audioKeys, payloadType: audio.pt });
-    this.#audio.onRtp = (packet) => talk.receive(packet);
-    return talk;
   }
 
   get #view(): View | undefined {

@@ -7,6 +7,7 @@ import type { AudioFormat, AudioPacket } from '../../media/audio-packet.js';
 import type { TrackRun } from '../../media/fmp4-writer.js';
 import { asProblem, type Problem } from '../../problems.js';
 import type { AudioReader, AudioStream } from '../sound/audio-stream.js';
+import { oncePerTurn } from '../sound/once-per-turn.js';
 import { SoundEncoder } from '../sound/sound-encoder.js';
 
 /**
@@ -46,13 +47,12 @@ export class RecordedSound implements AsyncDisposable {
   #way: Way = { kind: 'silence' };
   #encoder: SoundEncoder | undefined;
   #graceMs: number = graceMs.starting;
-  #moving = false;
   #closed = false;
 
   constructor(options: RecordedSoundOptions) {
     this.#options = options;
     this.#track = new AacTrack(options.startMs);
-    this.#reader = options.audio.read(options.startMs, () => this.#moveSoon());
+    this.#reader = options.audio.read(options.startMs, oncePerTurn(() => this.#move()));
     this.#move();
   }
 
@@ -81,17 +81,6 @@ export class RecordedSound implements AsyncDisposable {
   #isOnItsWay(untilMs: number): boolean {
     const { newestMs } = this.#options.audio;
     return this.#track.reachesMs < untilMs && this.#way.kind !== 'failed' && newestMs !== undefined && newestMs > untilMs - muteAfterMs;
-  }
-
-  /** Packets come in bunches, and go on together. */
-  #moveSoon(): void {
-    if (!this.#moving) {
-      this.#moving = true;
-      queueMicrotask(() => {
-        this.#moving = false;
-        this.#move();
-      });
-    }
   }
 
   /** Moves on what has come since. */

@@ -7,6 +7,7 @@ import { liveSoundKey, type LiveCodec, type LiveSoundSettings } from '../../poli
 import { staleSoundMs } from '../../policy/sound-pace.js';
 import { asProblem, Problem } from '../../problems.js';
 import { AudioStream, type AudioReader } from './audio-stream.js';
+import { oncePerTurn } from './once-per-turn.js';
 import { SoundEncoder } from './sound-encoder.js';
 
 /** It begins so far in the past: the newest sound of the camera may be that old, and the encoder has something to begin with. */
@@ -45,13 +46,13 @@ export class SoundRendition implements AsyncDisposable {
   readonly sound = new AudioStream(ringLimits);
   readonly #options: SoundRenditionOptions;
   readonly #format: AudioFormat;
+  readonly #moveSoon = oncePerTurn(() => this.#move());
   #reader: AudioReader;
   #encoder: SoundEncoder | undefined;
   /** Of what the encoder gets. */
   #encoded: AudioFormat | undefined;
   /** An encoder is being started, or waits until it may be started again. */
   #busy = false;
-  #moving = false;
   #starts = 0;
   #failures = 0;
   #failuresInRow = 0;
@@ -82,18 +83,7 @@ export class SoundRendition implements AsyncDisposable {
   }
 
   #readPresent(): AudioReader {
-    return this.#options.source.read(performance.now() - headStartMs, () => this.#moveSoon());
-  }
-
-  /** Packets come in bunches, and go on together. */
-  #moveSoon(): void {
-    if (!this.#moving) {
-      this.#moving = true;
-      queueMicrotask(() => {
-        this.#moving = false;
-        this.#move();
-      });
-    }
+    return this.#options.source.read(performance.now() - headStartMs, this.#moveSoon);
   }
 
   /** Moves on what has come since. */

@@ -108,22 +108,21 @@ export class TalkRun implements AsyncDisposable {
     if (this.#isOver()) {
       return;
     }
-    if (speaker.kind === 'target') {
-      this.#begin(this.#startToTarget(found));
-      return;
+    const early = this.#startEncoder(found);
+    if (speaker.kind === 'backchannel') {
+      try {
+        this.#backchannel = await Backchannel.open({ url: speaker.url, signal: this.#stop.signal, onEnded: (problem) => this.#fail(problem) });
+      } catch (error) {
+        await early.stop();
+        throw error;
+      }
     }
-    await using starting = new AsyncDisposableStack();
-    const early = starting.use(this.#startEncoder(found, speaker.format));
-    const backchannel = await Backchannel.open({ url: speaker.url, signal: this.#stop.signal, onEnded: (problem) => this.#fail(problem) });
-    this.#backchannel = backchannel;
-    if (this.#isOver()) {
-      return;
+    const fits = speaker.kind === 'target' || isSame(this.#backchannel?.format, speaker.format);
+    if (this.#isOver() || !fits) {
+      await early.stop();
     }
-    if (isSame(backchannel.format, speaker.format)) {
-      starting.move();
-      this.#begin(early);
-    } else {
-      this.#begin(this.#startEncoder(found, backchannel.format)); // It was set to something else since.
+    if (!this.#isOver()) {
+      this.#begin(fits ? early : this.#startEncoder(found)); // It was set to something else since.
     }
   }
 
@@ -136,7 +135,7 @@ export class TalkRun implements AsyncDisposable {
     await before.stop();
     const found = await this.#options.ffmpeg();
     if (!this.#isOver()) {
-      this.#begin(this.#backchannel ? this.#startEncoder(found, this.#backchannel.format) : this.#startToTarget(found));
+      this.#begin(this.#startEncoder(found));
     }
   }
 
@@ -153,16 +152,14 @@ export class TalkRun implements AsyncDisposable {
     }
   }
 
-  #startToTarget(ffmpeg: Ffmpeg): FfmpegProcess {
+  /** For what the camera plays by the newest that it said, or for where the user wants it. */
+  #startEncoder(ffmpeg: Ffmpeg): FfmpegProcess {
     const { speaker, codec } = this.#options;
-    if (speaker.kind !== 'target') {
-      throw new TypeError('a backchannel is no target');
+    if (speaker.kind === 'target') {
+      return this.#start(ffmpeg, talkToTargetArguments(codec, speaker.to, this.#gainDb));
     }
-    return this.#start(ffmpeg, talkToTargetArguments(codec, speaker.to, this.#gainDb));
-  }
-
-  #startEncoder(ffmpeg: Ffmpeg, format: SpeakerFormat): FfmpegProcess {
-    const encoder = this.#start(ffmpeg, talkArguments(this.#options.codec, format, this.#gainDb));
+    const format = this.#backchannel?.format ?? speaker.format;
+    const encoder = this.#start(ffmpeg, talkArguments(codec, format, this.#gainDb));
     const send = (sound: Uint8Array): void => this.#backchannel?.send(sound);
     if (format.codec === 'aac') {
       const reader = new Fmp4Reader({ onTracks: () => undefined, onSample: ({ data }) => send(data) });
@@ -203,6 +200,6 @@ export class TalkRun implements AsyncDisposable {
   }
 }
 
-function isSame(a: SpeakerFormat, b: SpeakerFormat): boolean {
-  return a.codec === b.codec && a.clockRate === b.clockRate && a.channels === b.channels;
+function isSame(a: SpeakerFormat | undefined, b: SpeakerFormat): boolean {
+  return a?.codec === b.codec && a.clockRate === b.clockRate && a.channels === b.channels;
 }

@@ -21,7 +21,6 @@ describe('sound in RTP', () => {
       expect(payloadBytes).toBe(20 + index);
       return RtpPacket.deSerialize(buffer.subarray(spans[0]?.start, spans[0]?.end));
     });
-    expect(packetizer.nextSequence).toBe(1);
     expect(packets.map(({ header }) => [header.sequenceNumber, header.timestamp, header.marker])).toEqual([
       [65_534, 0xffff_fd80, true],
       [65_535, 0, false],

@@ -26,6 +26,13 @@ test('a reader begins with what is still heard at its time, and gets every packe
   expect(reader.next()?.timeMs).toBe(2_000);
 });
 
+test('what comes only now and was heard before a reader\'s time is passed over: an encoder begins in the past', () => {
+  const audio = filled(0);
+  using reader = audio.read(1_010, () => undefined);
+  [900, 980, 1_000, 1_020].forEach((timeMs) => audio.publish(packet(timeMs)));
+  expect([reader.next(), reader.next(), reader.next()].map((next) => next?.timeMs)).toEqual([1_000, 1_020, undefined]);
+});
+
 test('the ring is bounded in seconds and in bytes, and a reader that was too slow goes on with what is left', () => {
   const audio = filled(10);
   using reader = audio.read(0, () => undefined);
