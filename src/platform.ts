@@ -87,7 +87,7 @@ export class CameraHubPlatform implements DynamicPlatformPlugin {
     }
     if (hub.cameras.length === 0) {
       this.#forgetCached(this.#cached);
-      this.#log.info('No camera is set up yet. Add one in the settings of this plugin: a name and an RTSP address are enough.');
+      this.#log.info('No camera is set up yet. Add one in the settings of this plugin: a name and an address are enough.');
       return;
     }
     const ids = await this.#identify(hub.cameras);

@@ -18,7 +18,7 @@ export function configSchema() {
     pluginType: 'platform',
     singular: true,
     strictValidation: true,
-    headerDisplay: 'Add a camera with its name and its RTSP address. Everything else can stay as it is.',
+    headerDisplay: 'Add a camera with its name and its address, such as rtsp://192.168.1.20/stream1. Everything else can stay as it is. "test:" as the source is a test picture.',
     footerDisplay: 'After saving, restart Homebridge. Then add each new camera in the Home app: Add Accessory, More options; the code is the one of Homebridge.',
     schema,
     layout: layout(),
@@ -31,9 +31,9 @@ export function configSchemaText(): string {
 }
 
 function forSettingsPage(schema: Record<string, unknown>): void {
-  const { choices } = schema;
+  const { choices, type } = schema;
   if (typeof choices === 'object' && choices !== null) {
-    schema.oneOf = Object.entries(choices).map(([value, title]) => ({ title: String(title), const: value }));
+    schema.oneOf = Object.entries(choices).map(([value, title]) => ({ title: String(title), const: type === 'number' ? Number(value) : value }));
     delete schema.enum;
   }
   // Ours, not JSON schema's.

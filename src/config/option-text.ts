@@ -1,7 +1,7 @@
 import { z } from 'zod';
 
 /** The headings that fold on the settings page. An option without one is always in sight. */
-export const sections = ['Connection', 'Live view', 'Sound', 'Recording', 'Motion', 'Doorbell and sensors', 'MQTT', 'HTTP', 'Limits', 'Identity and details', 'Advanced'] as const;
+export const sections = ['Connection', 'Picture', 'Live view', 'Sound', 'Recording', 'Motion', 'Doorbell and sensors', 'MQTT', 'HTTP', 'Limits', 'Identity and details', 'Advanced'] as const;
 
 /** What a person reads about an option: on the settings page, in the documentation, in an error. */
 export interface OptionText {

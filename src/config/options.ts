@@ -1,32 +1,12 @@
 import { z } from 'zod';
+import { sourceForms } from '../media/camera-source.js';
 import { presetOrder } from '../policy/hardware-choice.js';
 import { houseLimitOptions } from './limit-options.js';
 import { motionOptions, sensorOptions } from './motion-options.js';
 import { option, optionalText } from './option-text.js';
+import { cameraSourceText, pictureOptions, sourceOptions } from './source-options.js';
 import { soundOptions } from './sound-options.js';
 import { cameraMqttOptions, httpOptions, mqttOptions } from './trigger-options.js';
-
-// Spelled out instead of /i, and without \p{...}: JSON schema has no flags. No host means that the password broke the address.
-const streamAddress = z
-  .string()
-  .trim()
-  .max(2048)
-  .regex(/^\s*[Rr][Tt][Ss][Pp][Ss]?:\/\/\S+\s*$/)
-  .refine((text) => hostOf(text) !== '');
-
-const optionalStreamAddress = z
-  .string()
-  .trim()
-  .max(2048)
-  .regex(/^\s*([Rr][Tt][Ss][Pp][Ss]?:\/\/\S+\s*)?$/)
-  .refine((text) => hostOf(text) !== '')
-  .exactOptional();
-
-const addressAllowed = 'an address that starts with rtsp:// or rtsps:// (write special characters of the password as codes: @ is %40, / is %2F, # is %23)';
-
-function hostOf(address: string): string {
-  return URL.canParse(address) ? new URL(address).hostname : '';
-}
 
 /** What HomeKit does not take in a name is left out there (`nameForHome`); something must remain. */
 const letterOrDigit = /[\p{L}\p{N}]/u;
@@ -47,26 +27,13 @@ export const cameraSchema = z.object({
       allowed: 'a name of at most 64 characters with at least one letter or digit',
     },
   ),
-  source: option(streamAddress, {
+  source: option(cameraSourceText, {
     title: 'Source',
-    description: 'The RTSP address of the camera\'s main stream, with user name and password where it asks for them. Look it up in the manual of the camera.',
-    placeholder: 'rtsp://user:password@192.168.1.20:554/stream1',
-    allowed: addressAllowed,
+    description: 'Where the picture comes from: the address of the camera\'s main stream (rtsp://, rtmp://, http:// or srt://; look it up in the manual of the camera), "usb:" and the name of a USB camera, or "test:" to try everything without a camera.',
+    placeholder: 'rtsp://192.168.1.20:554/stream1',
+    allowed: sourceForms,
   }),
-
-  substream: option(optionalStreamAddress, {
-    title: 'Second, smaller stream',
-    description: 'The RTSP address of the camera\'s smaller stream (often called sub stream), if it has one. Small pictures are taken from it, which saves computing power.',
-    section: 'Connection',
-    placeholder: 'rtsp://user:password@192.168.1.20:554/stream2',
-    allowed: addressAllowed,
-  }),
-  transport: option(z.enum(['tcp', 'udp']).default('tcp'), {
-    title: 'Transport',
-    description: 'How the stream travels from the camera. TCP loses nothing and suits nearly every camera; try UDP if a camera sends no picture over TCP.',
-    section: 'Connection',
-    choices: { tcp: 'TCP', udp: 'UDP' },
-  }),
+  ...sourceOptions,
   keepWarm: option(z.boolean().default(false), {
     title: 'Keep the connection open',
     description: 'Stay connected to the camera all the time, so that live views and snapshots are there at once. Costs network traffic, and hardly any computing power.',
@@ -132,6 +99,7 @@ export const cameraSchema = z.object({
     section: 'Advanced',
   }),
 
+  ...pictureOptions,
   ...soundOptions,
   ...motionOptions,
   ...sensorOptions,

@@ -1,4 +1,5 @@
 import type { z } from 'zod';
+import { withLogin } from '../media/camera-source.js';
 import { redact } from '../redact.js';
 import { closestName } from './closest-name.js';
 import { allowedFor, optionTexts } from './option-text.js';
@@ -41,7 +42,7 @@ class Hidden {
   }
 }
 
-const addresses = ['source', 'substream', 'mqttUrl'];
+const addresses = ['source', 'substream', 'stillImage', 'mqttUrl'];
 
 const ownSchema = platformSchema.omit({ cameras: true });
 
@@ -99,10 +100,21 @@ function readCameras(rawCameras: readonly unknown[], faults: ConfigFault[], warn
     const found = [...invalidOptions(label, cameraSchema.shape, parsed.error, options, leftOut), ...duplicates(label, index, options, holders)];
     faults.push(...found);
     if (found.length === 0 && parsed.success) {
-      cameras.push(parsed.data);
+      cameras.push(withLogins(parsed.data));
     }
   });
   return cameras;
+}
+
+/** The login of the options is part of all addresses from here on. */
+function withLogins(camera: CameraConfig): CameraConfig {
+  const { source, substream, stillImage } = camera;
+  return {
+    ...camera,
+    source: withLogin(source, camera),
+    ...(substream === undefined ? {} : { substream: withLogin(substream, camera) }),
+    ...(stillImage === undefined ? {} : { stillImage: withLogin(stillImage, camera) }),
+  };
 }
 
 const leftOut = 'This camera is left out.';
@@ -178,8 +190,11 @@ function show(given: unknown): string {
   return Array.isArray(given) ? '[...]' : '{...}';
 }
 
-/** Stricter than `show`: an address that is typed wrong may hide its password anywhere in front of the last @. */
+/** Stricter than `show`: an address that is typed wrong may hide its password anywhere in front of the last @, and arguments of FFmpeg anywhere. */
 function showAddress(given: unknown): string {
+  if (typeof given === 'string' && /^\s*ffmpeg:/i.test(given)) {
+    return '"ffmpeg:..." (not shown)';
+  }
   return show(typeof given === 'string' ? given.replace(/^(\s*[a-z]{1,10}:\/\/)?.*@/is, '$1***@') : given);
 }
 

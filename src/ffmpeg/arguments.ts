@@ -1,34 +1,4 @@
-import type { SoundAsk } from '../policy/sound-choice.js';
-
-/** Every FFmpeg command line of the plugin. Arrays only; nothing else in the project builds arguments. */
-
-export interface IngestSource {
-  /** rtsp:// or rtsps://, with credentials. */
-  readonly url: string;
-  readonly transport: 'tcp' | 'udp';
-}
-
-export interface IngestRequest extends IngestSource {
-  /** The container for the sound; absent where the camera has none, or nobody is to hear it. */
-  readonly sound?: Exclude<SoundAsk, 'none'> | undefined;
-}
-
-/**
- * Sound comes out so soon, which a listener waits for; or at this size, should its time stand still: half a second of the least AAC, and
- * more than 40 ms of what cameras usually send. How often it is read is another matter.
- */
-const soundFragment = { us: 40_000, bytes: 512 } as const;
-
-/**
- * FFmpeg goes by the camera's wall clock where it has sound. A time further away than this, 30 h unless told otherwise, it replaces by a
- * guess; without a limit the picture's time crawls, as after smaller steps, and that is seen (`CrawlWatch`). In seconds: 300 years.
- */
-const believedStepSeconds = '1e10';
-
-/** A frozen camera ends FFmpeg after this, also when this process is long gone, in microseconds. */
-const inputTimeoutUs = 5_000_000;
-/** Looking at the stream before the first packet: parameter sets usually are in the camera's description already. */
-const analyzeUs = 1_000_000;
+/** Command lines of FFmpeg, and what all of them share. Arrays only; nothing outside this room builds arguments. */
 
 /** The MP4 on stdin says all there is to know. 0 would mean the default (21 pictures), and `-fflags nobuffer` waits for the second keyframe. */
 export const startAtOnce = ['-analyzeduration', '1'];
@@ -41,29 +11,6 @@ export const common = ['-hide_banner', '-nostdin', '-loglevel', 'error'];
  * Without `skip_trailer` FFmpeg remembers each fragment for an index at the end that never comes: some 130 MB a day at 30 fps.
  */
 export const perFrameMp4 = ['-f', 'mp4', '-movflags', 'frag_every_frame+delay_moov+default_base_moof+skip_trailer', '-flush_packets', '1'];
-
-/**
- * Opens a camera once and copies its picture to stdout as fragmented MP4, a fragment a frame; its sound, where asked for, to a
- * pipe of its own (3): in one muxer a microphone that stalls would hold up the picture. Without a microphone that output has no
- * stream and FFmpeg ends (`-vn`: or it would take the picture once more).
- */
-export function ingestArguments({ url, transport, sound }: IngestRequest): string[] {
-  return [
-    ...common,
-    '-fflags', '+genpts+discardcorrupt',
-    '-analyzeduration', String(analyzeUs),
-    '-timeout', String(inputTimeoutUs),
-    '-rtsp_transport', transport,
-    // Without `audio`, or a microphone, FFmpeg is kept from the camera's wall clock, which some set back.
-    ...(sound ? ['-dts_error_threshold', believedStepSeconds, '-allowed_media_types', 'video+audio'] : ['-allowed_media_types', 'video']),
-    '-i', url,
-    '-map', '0:v:0',
-    '-c', 'copy',
-    ...perFrameMp4,
-    'pipe:1',
-    ...(sound ? ['-map', '0:a:0?', '-vn', '-c', 'copy', '-f', sound, '-movflags', 'delay_moov+default_base_moof+skip_trailer', '-frag_duration', String(soundFragment.us), '-frag_size', String(soundFragment.bytes), '-flush_packets', '1', 'pipe:3'] : []),
-  ]; // prettier-ignore
-}
 
 export interface StillRequest {
   /** The picture keeps its shape and fits into this box. */

@@ -1,3 +1,4 @@
+import type { PictureTrouble } from '../policy/picture-choice.js';
 import type { SoundTrouble } from '../policy/sound-choice.js';
 import { Problem, type ProblemCode } from '../problems.js';
 import type { FfmpegEnd } from './ffmpeg-process.js';
@@ -33,6 +34,17 @@ const soundTroubles: readonly { readonly says: RegExp; readonly trouble: SoundTr
   { says: /does not contain any stream/i, trouble: 'absent' },
   { says: /\[(?:mov|mp4|out#1\/\w+) @ [^\]]*\] (?:Could not find tag for codec|codec not currently supported|.* (?:only|not) supported in)/i, trouble: 'unfit' },
 ];
+
+const pictureTroubles: readonly { readonly says: RegExp; readonly trouble: PictureTrouble }[] = [
+  { says: /dimensions not set|Could not find codec parameters[^\n]*Video[^\n]*unspecified size/i, trouble: 'parameters' },
+  { says: /Could not find tag for codec \w+ in stream #0, codec not currently supported in container/i, trouble: 'codec' },
+  { says: /Can't write packet with unknown timestamp|Timestamps are unset in a packet/i, trouble: 'times' },
+];
+
+/** Why an ingest could not read the picture, where it can be taken otherwise. */
+export function diagnosePicture({ said }: Pick<FfmpegEnd, 'said'>): PictureTrouble | undefined {
+  return pictureTroubles.find(({ says }) => says.test(said))?.trouble;
+}
 
 /** Why an ingest that asked for the sound failed; undefined where the sound was not the reason. */
 export function diagnoseSound({ said }: Pick<FfmpegEnd, 'said'>): SoundTrouble | undefined {

@@ -1,10 +1,13 @@
-import type { IngestSource } from '../ffmpeg/arguments.js';
 import type { Ffmpeg } from '../ffmpeg/find-ffmpeg.js';
+import { soundIn } from '../ffmpeg/input-arguments.js';
+import type { Hardware } from '../ffmpeg/hardware/hardware.js';
 import type { FfmpegOwner } from '../ffmpeg/running-ffmpegs.js';
 import type { VideoFormat } from '../media/access-unit.js';
+import type { CameraSource } from '../media/camera-source.js';
 import type { StreamMeasure } from '../media/stream-measure.js';
 import { failuresAfter, reconnectDelayMs } from '../policy/backoff.js';
 import type { StreamFacts } from '../policy/live-choice.js';
+import type { PictureTurn } from '../policy/picture-turn.js';
 import type { SoundAsk } from '../policy/sound-choice.js';
 import { asProblem, type Problem, type ProblemCode } from '../problems.js';
 import { RecentCount } from '../recent-count.js';
@@ -14,6 +17,7 @@ import { LeaseBook, type Lease, type LeaseRequest } from './lease.js';
 import { orAborted } from './or-aborted.js';
 import { PacketStream } from './packet-stream.js';
 import { AudioStream } from './sound/audio-stream.js';
+import { KnownPicture } from './source/known-picture.js';
 import { KnownSound } from './sound/known-sound.js';
 import type { StartQueue } from './start-queue.js';
 
@@ -27,12 +31,15 @@ export type CameraStreamState =
 
 export interface CameraStreamOptions {
   readonly name: 'main' | 'sub';
-  readonly source: IngestSource;
+  readonly source: CameraSource;
+  readonly turn: PictureTurn;
   /** Whether its sound is wanted, where it has any. */
   readonly sound: boolean;
   /** Asks the camera what sound it has, where it can say so; else that is found out by trying. */
   readonly describe?: ((signal: AbortSignal) => Promise<Pick<StreamDescription, 'microphone'>>) | undefined;
   readonly ffmpeg: () => Promise<Ffmpeg>;
+  /** What encodes a picture that cannot be kept as it comes. */
+  readonly hardware: Pick<Hardware, 'encoder' | 'recording' | 'failed'>;
   /** Where connections wait for their turn; without it each begins at once. */
   readonly starts?: StartQueue | undefined;
   readonly idleTimeoutMs: number;
@@ -45,6 +52,8 @@ export interface CameraStreamOptions {
   readonly onFormat: (format: VideoFormat) => void;
   /** The camera has sound that cannot be kept; said once. */
   readonly onSoundProblem: (problem: Problem) => void;
+  /** A line for who looks for the reason of something. */
+  readonly onNote: (text: string) => void;
   readonly owner?: FfmpegOwner | undefined;
 }
 
@@ -71,6 +80,7 @@ export class CameraStream {
   /** The present connection; ended alone, another follows at once. */
   #connection: { readonly asked: SoundAsk; readonly stop: AbortController } | undefined;
   readonly #sound: KnownSound;
+  readonly #picture: KnownPicture;
   /** Ends the wait before the next try. */
   #hurry: (() => void) | undefined;
   #connections = 0;
@@ -83,6 +93,7 @@ export class CameraStream {
     this.name = options.name;
     this.#options = options;
     this.#sound = new KnownSound({ wanted: options.sound, describe: options.describe, onProblem: options.onSoundProblem, onMissed: () => this.#askForSound() });
+    this.#picture = new KnownPicture(options);
     this.packets = new PacketStream({ onFormat: options.onFormat, onFlowing: () => this.#connected() });
     this.#leases = new LeaseBook(options.idleTimeoutMs, { onTaken: () => this.#wake(), onChanged: () => this.#askForSound(), onIdle: () => void this.#sleep() });
   }
@@ -245,6 +256,9 @@ export class CameraStream {
       if (!end.problem) {
         continue; // The end was asked for: of all, or of this connection.
       }
+      if (end.healthyForMs === 0 && this.#picture.learn(end)) {
+        continue;
+      }
       if (end.healthyForMs === 0 && mayBeSound.includes(end.problem.code)) {
         this.#sound.learn({ kind: 'failed', asked: end.asked });
       }
@@ -273,9 +287,15 @@ export class CameraStream {
       asked = this.#sound.ask;
       this.#connection = { asked, stop };
       this.#connections += 1;
+      const plan = await this.#picture.plan(ffmpeg, stop.signal);
+      if (!soundIn(plan.opened.input)) {
+        this.#sound.learn({ kind: 'trouble', trouble: 'absent' });
+        asked = 'none';
+        this.#connection = { asked, stop };
+      }
       const end = await runIngest({
-        ffmpeg,
-        source: { ...this.#options.source, sound: asked === 'none' ? undefined : asked },
+        plan,
+        sound: asked === 'none' ? undefined : asked,
         packets: this.packets,
         audio: this.audio,
         onSoundProblem: this.#options.onSoundProblem,

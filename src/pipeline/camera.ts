@@ -2,6 +2,7 @@ import type { CameraConfig } from '../config/options.js';
 import type { FfmpegSearch } from '../ffmpeg/ffmpeg-search.js';
 import type { Ffmpeg } from '../ffmpeg/find-ffmpeg.js';
 import type { FfmpegOwner } from '../ffmpeg/running-ffmpegs.js';
+import { parseCameraSource } from '../media/camera-source.js';
 import type { HeldRing } from '../policy/memory-limit.js';
 import type { LiveCodec } from '../policy/live-sound.js';
 import { chooseSpeaker, type Speaker } from '../policy/speaker-choice.js';
@@ -17,7 +18,6 @@ import type { Frame } from './frame-pool.js';
 import type { Lease } from './lease.js';
 import { Renditions } from './renditions.js';
 import { statusOf } from './rtsp/refusal.js';
-import { isRtsp } from './rtsp/rtsp-address.js';
 import { fullLoudness, type Loudness } from './sound/loudness.js';
 import { SoundRenditions } from './sound/sound-renditions.js';
 import type { StartQueue } from './start-queue.js';
@@ -296,15 +296,18 @@ export class Camera implements AsyncDisposable {
   }
 
   #stream(name: 'main' | 'sub', url: string): CameraStream {
-    const { config, log, ffmpeg, starts, socketFolder } = this.#options;
+    const source = parseCameraSource(url, this.config.transport);
+    const { config, log, ffmpeg, hardware, starts, socketFolder } = this.#options;
     const called = config.substream === undefined ? 'camera' : `${name} stream`;
     let greeted = false;
     const stream: CameraStream = new CameraStream({
       name,
-      source: { url, transport: config.transport },
+      source,
+      turn: config,
       sound: config.audio,
-      describe: isRtsp(url) ? (signal) => describeStream({ url, signal }) : undefined,
+      describe: source.kind === 'rtsp' && source.transport !== 'http' ? (signal) => describeStream({ url, signal }) : undefined,
       ffmpeg: () => ffmpeg.find(),
+      hardware,
       starts,
       socketFolder,
       idleTimeoutMs: config.idleTimeout * 1000,
@@ -330,6 +333,7 @@ export class Camera implements AsyncDisposable {
         }
       },
       onSoundProblem: (problem) => this.problems.tell(problem),
+      onNote: (text) => this.note(`${called}: ${text}`),
       owner: this.owner(name),
     });
     return stream;

@@ -1,25 +1,27 @@
-import { ingestArguments, type IngestRequest } from '../ffmpeg/arguments.js';
-import { diagnoseIngest, diagnoseSound } from '../ffmpeg/diagnose.js';
+import { diagnoseIngest, diagnosePicture, diagnoseSound } from '../ffmpeg/diagnose.js';
 import { FfmpegProcess } from '../ffmpeg/ffmpeg-process.js';
-import type { Ffmpeg } from '../ffmpeg/find-ffmpeg.js';
+import { ingestArguments } from '../ffmpeg/ingest-arguments.js';
 import type { FfmpegOwner } from '../ffmpeg/running-ffmpegs.js';
 import { FormatError } from '../media/format-error.js';
 import { reconnect } from '../policy/backoff.js';
-import type { SoundTrouble } from '../policy/sound-choice.js';
-import { Problem, type ProblemCode } from '../problems.js';
+import type { PictureTrouble } from '../policy/picture-choice.js';
+import type { SoundContainer, SoundTrouble } from '../policy/sound-choice.js';
+import { asProblem, Problem, type ProblemCode } from '../problems.js';
 import { BundledOutput, pictureRestMs, soundRestMs } from './bundled-output.js';
 import { AudioAssembler } from './sound/audio-assembler.js';
 import type { AudioStream } from './sound/audio-stream.js';
 import type { PacketStream } from './packet-stream.js';
+import type { ConnectionPlan } from './source/known-picture.js';
 import { UnitAssembler } from './unit-assembler.js';
 
 const watchEveryMs = 1_000;
 
 export interface IngestOptions {
-  readonly ffmpeg: Ffmpeg;
-  readonly source: IngestRequest;
+  readonly plan: ConnectionPlan;
+  /** How the sound is asked for; absent: it is not. */
+  readonly sound?: SoundContainer | undefined;
   readonly packets: PacketStream;
-  /** Takes the sound, where the source asks for it. */
+  /** Takes the sound, where that is asked for. */
   readonly audio: AudioStream;
   /** The sound cannot be read, and is left out for as long as the connection lasts. */
   readonly onSoundProblem: (problem: Problem) => void;
@@ -37,15 +39,18 @@ export interface IngestEnd {
   readonly healthyForMs: number;
   /** Set where the connection failed because of the sound alone. */
   readonly soundTrouble?: SoundTrouble | undefined;
+  /** Set where it failed because the picture has to be taken otherwise. */
+  readonly pictureTrouble?: PictureTrouble | undefined;
 }
 
 /** One connection to a camera, from opening to its end; its pictures go into `packets`, its sound into `audio`. */
-export async function runIngest({ ffmpeg, source, packets, audio, onSoundProblem, socketFolder, signal, owner }: IngestOptions): Promise<IngestEnd> {
+export async function runIngest({ plan, sound: asked, packets, audio, onSoundProblem, socketFolder, signal, owner }: IngestOptions): Promise<IngestEnd> {
   const assembler = new UnitAssembler(packets);
   const sound = new AudioAssembler(audio, (streamMs) => assembler.toProcessMs(streamMs));
   const startedMs = performance.now();
   let heardMs = startedMs;
   let problem: Problem | undefined;
+  let pictureTrouble: PictureTrouble | undefined;
   const giveUp = (because: Problem): void => {
     problem ??= because;
     stop();
@@ -53,14 +58,17 @@ export async function runIngest({ ffmpeg, source, packets, audio, onSoundProblem
   const take = (bytes: Buffer): void => {
     heardMs = performance.now();
     tell('stream-unreadable', giveUp, () => assembler.push(bytes, heardMs));
+    pictureTrouble ??= assembler.unfit ? 'codec' : undefined;
     if (assembler.clockSet) {
       giveUp(new Problem('camera-clock-set'));
     }
   };
   const takeSound = (bytes: Buffer): void => tell('camera-sound-unknown', onSoundProblem, () => sound.push(bytes, performance.now()));
   using output = await BundledOutput.open(socketFolder, take, (read) => (packets.readers > 0 || !assembler.settled ? 0 : pictureRestMs(read)));
-  using soundOutput = source.sound && (await BundledOutput.open(socketFolder, takeSound, () => (audio.readers > 0 ? 0 : soundRestMs)));
-  const run = new FfmpegProcess({ path: ffmpeg.path, args: ingestArguments(source), role: 'ingest', output: output.socket, secondOutput: soundOutput && (soundOutput.socket ?? 'pipe'), owner });
+  using soundOutput = asked && (await BundledOutput.open(socketFolder, takeSound, () => (audio.readers > 0 ? 0 : soundRestMs)));
+  const { ffmpeg, opened, picture, manner, hardware } = plan;
+  const args = ingestArguments({ input: opened.input, picture, ...manner, sound: asked, jpegs: false });
+  const run = new FfmpegProcess({ path: ffmpeg.path, args, role: picture.mode === 'encode' ? 'encodingIngest' : 'ingest', hardware, output: output.socket, secondOutput: soundOutput && (soundOutput.socket ?? 'pipe'), owner });
   const stop = (): void => {
     assembler.close();
     void run.stop();
@@ -69,6 +77,8 @@ export async function runIngest({ ffmpeg, source, packets, audio, onSoundProblem
   soundOutput?.readPipe(run.second);
   packets.onRead = () => output.hurry();
   audio.onRead = () => soundOutput?.hurry();
+  const feeding = new AbortController();
+  opened.feed?.(run.stdin, feeding.signal).catch((error: unknown) => giveUp(asProblem(error, 'camera-closed')));
   const watchdog = setInterval(() => {
     const missing = whatIsMissing({ silentMs: performance.now() - heardMs, connectedMs: performance.now() - startedMs, works: assembler.healthyForMs > 0, flowing: packets.flowing });
     if (missing) {
@@ -80,6 +90,7 @@ export async function runIngest({ ffmpeg, source, packets, audio, onSoundProblem
     stop();
   }
   const end = await run.ended;
+  feeding.abort();
   clearInterval(watchdog);
   signal.removeEventListener('abort', stop);
   packets.onRead = () => undefined;
@@ -91,8 +102,13 @@ export async function runIngest({ ffmpeg, source, packets, audio, onSoundProblem
   if (signal.aborted) {
     return { problem: undefined, healthyForMs };
   }
-  const soundTrouble = source.sound && healthyForMs === 0 ? diagnoseSound(end) : undefined;
-  return { problem: problem ?? diagnoseIngest(end, healthyForMs > 0), healthyForMs, soundTrouble };
+  const worked = healthyForMs > 0;
+  return {
+    problem: problem ?? diagnoseIngest(end, worked),
+    healthyForMs,
+    soundTrouble: asked && !worked ? diagnoseSound(end) : undefined,
+    pictureTrouble: worked ? undefined : (pictureTrouble ?? diagnosePicture(end)),
+  };
 }
 
 /** Tells what is not as FFmpeg should write it. */

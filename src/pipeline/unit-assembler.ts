@@ -32,6 +32,11 @@ export class UnitAssembler {
     });
   }
 
+  /** Whether the pictures are none that are kept as they are: something else than H.264 and HEVC. */
+  get unfit(): boolean {
+    return this.#track !== undefined && this.#format === undefined;
+  }
+
   /** Whether pictures go out as they come. */
   get settled(): boolean {
     return this.#held === undefined;

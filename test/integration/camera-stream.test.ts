@@ -76,7 +76,7 @@ test.concurrent('a fast stream that nobody reads is taken in as fast as it is se
 
 test.concurrent('UDP works as well', async () => {
   await using it = await opened({ transports: ['udp'] });
-  const options = { url: it.camera.url('main'), transport: 'udp' } as const;
+  const options = { kind: 'rtsp', url: it.camera.url('main'), transport: 'udp' } as const;
   await using over = await opened({}, { source: options });
   using _lease = over.stream.lease({ holder: 'test' });
   await over.until(() => over.units.length > 60);

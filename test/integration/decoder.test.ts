@@ -13,7 +13,8 @@ import { machinePace } from '../support/machine-pace.js';
 import { PlayedFootage } from '../support/played-footage.js';
 import { until } from '../support/recorded-clip.js';
 import { FrameWatcher, longestGap, type SeenPicture } from '../support/seen-pictures.js';
-import { softwareOf, StandIns } from '../support/stand-in-ffmpeg.js';
+import { StandIns } from '../support/stand-in-ffmpeg.js';
+import { softwareOf } from '../support/test-ffmpeg.js';
 
 const fps = 30;
 const small: FrameLeaseRequest = { holder: 'small', width: 320, height: 180 };

@@ -181,7 +181,7 @@ describe('a camera that does not describe its sound', () => {
     const made = await camera({ main: { ...smallFootage, audio: 'pcma' } });
     const front = await inFrontOf(made, how);
     const url = `rtsp://127.0.0.1:${front.port}/main`;
-    const { stream, problems } = await openDescribed({}, { source: { url, transport: 'tcp' }, describe: (signal) => describeStream({ url, signal }) });
+    const { stream, problems } = await openDescribed({}, { source: { kind: 'rtsp', url, transport: 'tcp' }, describe: (signal) => describeStream({ url, signal }) });
     const beganMs = performance.now();
     using _lease = stream.lease(viewed);
     await until('it is live', () => stream.state.kind === 'live' && stream.audio.format !== undefined);
@@ -195,7 +195,7 @@ describe('a camera that does not describe its sound', () => {
   test('and has none is found out by trying', async () => {
     const made = await camera();
     const url = `rtsp://127.0.0.1:${(await inFrontOf(made, 'hangs up')).port}/main`;
-    const { stream, problems, soundProblems } = await openDescribed({}, { source: { url, transport: 'tcp' }, describe: (signal) => describeStream({ url, signal }) });
+    const { stream, problems, soundProblems } = await openDescribed({}, { source: { kind: 'rtsp', url, transport: 'tcp' }, describe: (signal) => describeStream({ url, signal }) });
     using _lease = stream.lease(viewed);
     await until('it is live', () => stream.state.kind === 'live');
     expect([stream.connections, problems.length, soundProblems.length]).toEqual([2, 0, 0]);
@@ -259,7 +259,7 @@ test('a stream whose sound is not wanted asks nothing', async () => {
 test('a microphone that is switched on is found with the first connection after an hour, once', async () => {
   const deaf = await camera();
   let url = deaf.url();
-  const source = { get url() { return url; }, transport: 'tcp' as const }; // prettier-ignore
+  const source = { kind: 'rtsp' as const, get url() { return url; }, transport: 'tcp' as const }; // prettier-ignore
   const { stream } = await openDescribed({}, { source, describe: (signal) => describeStream({ url, signal }) });
   const connectOnce = async (withSound: boolean): Promise<void> => {
     const lease = stream.lease(viewed);

@@ -6,7 +6,7 @@ import { momentOf } from '../../src/pipeline/moment.js';
 import { PacketStream } from '../../src/pipeline/packet-stream.js';
 import { loadFootage, type FootageSettings } from '../support/camera/footage.js';
 import { ffmpegPath, smallFootage } from '../support/house.js';
-import { testFfmpeg } from '../support/opened-stream.js';
+import { testFfmpeg } from '../support/test-ffmpeg.js';
 import { decodeJpeg } from '../support/picture.js';
 
 const size = { width: 640, height: 360 };

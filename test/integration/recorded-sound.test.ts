@@ -7,7 +7,8 @@ import { silentAacFrame } from '../../src/media/aac-track.js';
 import { RecordedSound } from '../../src/pipeline/recording/recorded-sound.js';
 import type { Problem } from '../../src/problems.js';
 import { ffmpegPath, smallFootage } from '../support/house.js';
-import { openStream, testFfmpeg } from '../support/opened-stream.js';
+import { openStream } from '../support/opened-stream.js';
+import { testFfmpeg } from '../support/test-ffmpeg.js';
 import { until } from '../support/recorded-clip.js';
 
 let folder: string;

@@ -17,7 +17,8 @@ import { machinePace } from '../support/machine-pace.js';
 import { PlayedFootage } from '../support/played-footage.js';
 import { until } from '../support/recorded-clip.js';
 import { decodeUnits, FrameWatcher, longestGap } from '../support/seen-pictures.js';
-import { softwareOf, StandIns } from '../support/stand-in-ffmpeg.js';
+import { StandIns } from '../support/stand-in-ffmpeg.js';
+import { softwareOf } from '../support/test-ffmpeg.js';
 
 const fps = 30;
 const settings: RenditionSettings = { width: 320, height: 180, fps, bitrateKbps: 200, profile: 'high', level: '3.1' };

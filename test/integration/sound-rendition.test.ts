@@ -7,7 +7,8 @@ import type { LiveSoundSettings } from '../../src/policy/live-sound.js';
 import type { Problem } from '../../src/problems.js';
 import type { CameraSettings } from '../support/camera/rtsp-camera.js';
 import { ffmpegPath, smallFootage } from '../support/house.js';
-import { openStream, testFfmpeg } from '../support/opened-stream.js';
+import { openStream } from '../support/opened-stream.js';
+import { testFfmpeg } from '../support/test-ffmpeg.js';
 import { until } from '../support/recorded-clip.js';
 import { StandIns } from '../support/stand-in-ffmpeg.js';
 

@@ -5,7 +5,7 @@ import { decodeHeard, shareOfTone } from '../support/camera/heard-sound.js';
 import { startCamera, type SimulatedCamera } from '../support/camera/rtsp-camera.js';
 import type { SpeakerSettings } from '../support/camera/speaker.js';
 import { ffmpegPath, smallFootage } from '../support/house.js';
-import { testFfmpeg } from '../support/opened-stream.js';
+import { testFfmpeg } from '../support/test-ffmpeg.js';
 import { until } from '../support/recorded-clip.js';
 import { encodeOpus, type SpokenPacket } from '../support/sound/encode-opus.js';
 

@@ -1,17 +1,10 @@
 import { tmpdir } from 'node:os';
-import { findFfmpeg, type Ffmpeg } from '../../src/ffmpeg/find-ffmpeg.js';
 import { CameraStream, type CameraStreamOptions } from '../../src/pipeline/camera-stream.js';
+import { unturned } from '../../src/policy/picture-turn.js';
 import type { Problem } from '../../src/problems.js';
 import { startCamera, type CameraSettings, type SimulatedCamera } from './camera/rtsp-camera.js';
 import { ffmpegPath, smallFootage } from './house.js';
-
-let found: Promise<Ffmpeg> | undefined;
-
-/** The FFmpeg of this test run, looked at once. */
-export function testFfmpeg(): Promise<Ffmpeg> {
-  found ??= findFfmpeg([{ origin: 'test', path: ffmpegPath }]).then(({ ffmpeg }) => ffmpeg);
-  return found;
-}
+import { softwareOf, testFfmpeg } from './test-ffmpeg.js';
 
 /** A simulated camera, and the plugin's stream of it, which nobody has leased yet; both end with it. */
 export interface OpenedStream extends AsyncDisposable {
@@ -28,7 +21,10 @@ export async function openStream(settings: Partial<CameraSettings> = {}, options
   const soundProblems: Problem[] = [];
   const stream = new CameraStream({
     name: 'main',
-    source: { url: camera.url('main'), transport: 'tcp' },
+    source: { kind: 'rtsp', url: camera.url('main'), transport: 'tcp' },
+    turn: unturned,
+    hardware: softwareOf(),
+    onNote: () => undefined,
     sound: false,
     ffmpeg: testFfmpeg,
     idleTimeoutMs: 200,

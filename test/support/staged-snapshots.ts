@@ -4,7 +4,9 @@ import { SnapshotService, type SnapshotCamera } from '../../src/homekit/snapshot
 import type { AccessUnit, VideoFormat } from '../../src/media/access-unit.js';
 import { i420Bytes, pictureOf, type Picture } from '../../src/media/picture.js';
 import { CameraStream } from '../../src/pipeline/camera-stream.js';
+import { unturned } from '../../src/policy/picture-turn.js';
 import { ProblemLog } from '../../src/problem-log.js';
+import { softwareOf } from './test-ffmpeg.js';
 
 const format: VideoFormat = { codec: 'h264', parameterSets: [], width: 1920, height: 1080, profile: 'High', level: '4.0', reorders: false, fullRange: false };
 const ffmpeg: Ffmpeg = { path: 'ffmpeg', version: '7.0', libavutilMajor: 59, origin: 'test' };
@@ -28,7 +30,11 @@ export function staged({ render, renderMoment, decode }: Rendering = {}) {
   const config = cameraSchema.parse({ name: 'Gate', source: 'rtsp://127.0.0.1:9/none', recording: false });
   const stream = new CameraStream({
     name: 'main',
-    source: { url: config.source, transport: 'tcp' }, sound: false,
+    source: { kind: 'rtsp', url: config.source, transport: 'tcp' },
+    turn: unturned,
+    hardware: softwareOf(),
+    onNote: () => undefined,
+    sound: false,
     ffmpeg: () => new Promise(() => undefined),
     idleTimeoutMs: config.idleTimeout * 1_000,
     socketFolder: '/nowhere',

@@ -2,10 +2,8 @@ import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Ffmpeg } from '../../src/ffmpeg/find-ffmpeg.js';
-import type { Hardware, HardwareChoice } from '../../src/ffmpeg/hardware/hardware.js';
-import { presetTable } from '../../src/ffmpeg/hardware/presets.js';
 import { ffmpegPath } from './house.js';
-import { testFfmpeg } from './opened-stream.js';
+import { testFfmpeg } from './test-ffmpeg.js';
 
 /** The FFmpeg of this test run, as a word of a shell script. */
 const realFfmpeg = `'${ffmpegPath.replaceAll('\'', '\'\\\'\'')}'`;
@@ -43,10 +41,4 @@ export class StandIns implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     await rm(this.#folder, { recursive: true, force: true });
   }
-}
-
-/** Decodes and encodes in software with this FFmpeg; nothing takes its place when it fails. */
-export function softwareOf(ffmpeg: () => Promise<Ffmpeg> = testFfmpeg): Pick<Hardware, 'decoder' | 'encoder' | 'failed'> {
-  const choice = async (): Promise<HardwareChoice> => ({ ffmpeg: await ffmpeg(), preset: presetTable.software, because: 'the test wants it so' });
-  return { decoder: choice, encoder: choice, failed: () => false };
 }

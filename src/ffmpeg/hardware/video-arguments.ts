@@ -1,5 +1,6 @@
 import { common, passthrough, perFrameMp4, startAtOnce } from '../arguments.js';
 import { fitInto, staysOnDevice, toMemory, toSurface } from './picture-filters.js';
+import type { VideoCodec } from '../../media/access-unit.js';
 import type { EncodingJob } from './presets.js';
 import type { DecodeRequest, EncodedVideo, EncodeRequest, HardwareUse, RecordingConversionRequest, SourceVideo } from './requests.js';
 
@@ -74,30 +75,35 @@ function recordingFilters(decode: HardwareUse, encode: HardwareUse, request: Rec
   return [...toMemory(decode, request, fitted, request), ...bars, ...encode.preset.encoding.upload];
 }
 
-function opened({ preset, device }: HardwareUse): readonly string[] {
+/** What opens the device, before any input. */
+export function opened({ preset, device }: HardwareUse): readonly string[] {
   return preset.open?.(device) ?? [];
 }
 
-function camera({ preset }: HardwareUse, { codec }: SourceVideo): string[] {
+function camera(use: HardwareUse, { codec }: SourceVideo): string[] {
+  return [...decoder(use, codec), '-f', 'mp4', '-i', 'pipe:0', '-map', '0:v:0'];
+}
+
+/** What has the next input decoded by this. */
+export function decoder({ preset }: HardwareUse, codec: VideoCodec): string[] {
   const { needs, decoding } = preset;
-  const decoder = needs.decoders[codec];
+  const name = needs.decoders[codec];
   return [
     ...(needs.hwaccel === undefined ? [] : ['-hwaccel', needs.hwaccel]),
     ...(decoding.surface === undefined ? [] : ['-hwaccel_output_format', decoding.surface]),
     ...(decoding.options ?? []),
-    ...(decoder === undefined ? [] : ['-c:v', decoder]),
-    '-f', 'mp4', '-i', 'pipe:0',
-    '-map', '0:v:0',
-  ]; // prettier-ignore
+    ...(name === undefined ? [] : ['-c:v', name]),
+  ];
 }
 
-interface Pace extends Pick<EncodingJob, 'purpose' | 'fps'> {
+export interface Pace extends Pick<EncodingJob, 'purpose' | 'fps'> {
   readonly keyframeSeconds: number;
   /** How much the bitrate may run ahead, in seconds of it. */
   readonly bufferSeconds: number;
 }
 
-function encoder(use: HardwareUse, { bitrateKbps, profile, level, height }: EncodedVideo, pace: Pace): string[] {
+/** H.264 as fragmented MP4 on stdout: the last of a command line's arguments for it. */
+export function encoder(use: HardwareUse, { bitrateKbps, profile, level, height }: Omit<EncodedVideo, 'width'>, pace: Pace): string[] {
   const { ffmpeg, preset } = use;
   const { needs, encoding } = preset;
   const { purpose, fps, keyframeSeconds, bufferSeconds } = pace;

@@ -72,13 +72,14 @@ test('only name and source of a camera are in sight, and only they are required'
   const items = typeof cameras === 'object' ? cameras.items : [];
   expect(items.filter((item) => typeof item === 'string')).toEqual(['cameras[].name', 'cameras[].source']);
   expect(items.filter((item) => typeof item === 'object')).toEqual(
-    ['Connection', 'Live view', 'Sound', 'Recording', 'Motion', 'Doorbell and sensors', 'MQTT', 'Identity and details', 'Advanced'].map((title) => expect.objectContaining({ title, expandable: true, expanded: false })),
+    ['Connection', 'Picture', 'Live view', 'Sound', 'Recording', 'Motion', 'Doorbell and sensors', 'MQTT', 'Identity and details', 'Advanced'].map((title) => expect.objectContaining({ title, expandable: true, expanded: false })),
   );
   expect(shownCamera.required).toEqual(['name', 'source']);
 });
 
 test('every choice has a name of its own', () => {
-  expect(shownCamera.properties?.transport?.oneOf?.map((choice) => choice.const)).toEqual(['tcp', 'udp']);
+  expect(shownCamera.properties?.transport?.oneOf?.map((choice) => choice.const)).toEqual(['tcp', 'udp', 'http']);
+  expect(shownCamera.properties?.rotate?.oneOf?.map((choice) => choice.const)).toEqual([0, 90, 180, 270]);
   expect(shownCamera.properties?.liveVideo?.oneOf?.map((choice) => choice.const)).toEqual(['auto', 'copy', 'transcode']);
 });
 
@@ -92,10 +93,18 @@ describe('the settings page accepts what the plugin accepts', () => {
     ['blanks around the address', { ...door, source: ` ${door.source} ` }, true],
     ['capitals in the scheme', { ...door, source: 'RTSPS://10.0.0.5' }, true],
     ['no name', { source: door.source }, false],
-    ['another scheme', { ...door, source: 'http://10.0.0.5' }, false],
-    ['another scheme of the second stream', { ...door, substream: 'http://10.0.0.5' }, false],
+    ['other schemes', { ...door, source: 'http://10.0.0.5/video', substream: 'SRT://10.0.0.5:9000' }, true],
+    ['a USB camera', { ...door, source: 'usb: HD Pro Webcam C920' }, true],
+    ['a test picture', { ...door, source: 'test:' }, true],
+    ['a test picture of some size', { ...door, source: 'test:1920x1080/15' }, true],
+    ['arguments of FFmpeg', { ...door, source: 'ffmpeg:["-f", "v4l2", "-i", "/dev/video0"]' }, true],
+    ['a device without a name', { ...door, source: 'usb: ' }, false],
+    ['an unknown scheme', { ...door, source: 'gopher://10.0.0.5' }, false],
+    ['an unknown scheme of the second stream', { ...door, substream: 'gopher://10.0.0.5' }, false],
+    ['a still picture by RTSP', { ...door, stillImage: 'rtsp://10.0.0.5/a.jpg' }, false],
+    ['a turn by 45 degrees', { ...door, rotate: 45 }, false],
     ['too many views', { ...door, maxStreams: 9 }, false],
-    ['an unknown choice', { ...door, transport: 'http' }, false],
+    ['an unknown choice', { ...door, transport: 'sctp' }, false],
     ['a topic with wildcards', { ...door, mqttMotionTopic: 'house/+/door/#' }, true],
     ['a # inside a topic', { ...door, mqttMotionTopic: 'house#/door' }, false],
     ['a + beside other letters', { ...door, mqttMotionTopic: 'house+/door' }, false],
@@ -104,7 +113,7 @@ describe('the settings page accepts what the plugin accepts', () => {
 
   test('patterns mean the same in the Unicode mode of newer validators', () => {
     const patterns = Object.values(shownCamera.properties ?? {}).flatMap(({ pattern }) => pattern ?? []);
-    expect(patterns).toHaveLength(9);
+    expect(patterns).toHaveLength(10);
     for (const pattern of patterns) {
       expect(() => new RegExp(pattern, 'u')).not.toThrow();
       expect(pattern).not.toContain('\\p');

@@ -8,7 +8,7 @@ const garden = { name: 'Garden', source: 'rtsp://10.0.0.6/main' };
 const platformDefaults = { name: 'Camera Hub', hardware: 'auto', mqttVerify: true, mqttBaseTopic: 'camera-hub', mqttHomeAssistant: false, httpAddress: '127.0.0.1', httpOldUrls: false, cpuTarget: 80, limits: { backPoints: 15, backAfter: 30, measuredOver: 10 }, alertAfter: 5 };
 
 const cameraDefaults = {
-  transport: 'tcp', liveVideo: 'auto', copyMaxBitrate: 6_000, maxStreams: 4, keepWarm: false, idleTimeout: 300, bridged: false, debug: false, recording: true, saveRecordings: false,
+  transport: 'tcp', pollRate: 1, rotate: 0, flip: 'none', crop: { left: 0, right: 0, top: 0, bottom: 0 }, liveVideo: 'auto', copyMaxBitrate: 6_000, maxStreams: 4, keepWarm: false, idleTimeout: 300, bridged: false, debug: false, recording: true, saveRecordings: false,
   audio: true, audioGain: 0, noiseFilter: false, aacEld: false, talkback: { enabled: true, arguments: [] },
   motionDetection: 'auto', motionSensitivity: 50, motionZones: [], motionMinDuration: 0.4, motionTimeout: 30, motionDetectionSwitch: false, motionSwitch: false,
   doorbell: false, occupancySensor: false, occupancyTimeout: 10, problemSensor: false, privacySwitch: false, frigateLabels: ['person'],
@@ -30,7 +30,14 @@ test('everything that is given is kept', () => {
     ...door,
     id: 'front_door-1',
     substream: 'rtsps://joe:hunter2@10.0.0.5/sub',
+    username: 'jane',
+    password: 'hunter3',
+    stillImage: 'http://joe:hunter2@10.0.0.5/still.jpg',
     transport: 'udp',
+    pollRate: 0.5,
+    rotate: 270,
+    flip: 'horizontal',
+    crop: { left: 10, right: 0, top: 2.5, bottom: 20 },
     liveVideo: 'copy',
     copyMaxBitrate: 8_000,
     maxWidth: 1280,
@@ -117,7 +124,7 @@ test('what the settings page leaves empty counts as absent, and blanks around a 
 });
 
 describe('a wrong option of a camera names itself, what stands there and what is allowed', () => {
-  const address = expect.stringMatching(/^an address that starts with rtsp:\/\/ or rtsps:\/\//);
+  const address = expect.stringMatching(/^an address that starts with rtsp:\/\/, rtsps:\/\//);
   const cameraName = expect.stringMatching(/^a name of at most 64 characters/);
   const identity = expect.stringMatching(/^at most 64 letters/);
   test.each([
@@ -127,7 +134,7 @@ describe('a wrong option of a camera names itself, what stands there and what is
     ['maxStreams', '4', '"4"', 'a whole number from 1 to 8'],
     ['idleTimeout', 9, '9', 'a whole number of seconds from 10 to 86400'],
     ['idleTimeout', 86_401, '86401', 'a whole number of seconds from 10 to 86400'],
-    ['transport', 'http', '"http"', '"tcp" or "udp"'],
+    ['transport', 'sctp', '"sctp"', '"tcp", "udp" or "http"'],
     ['liveVideo', 'Auto', '"Auto"', '"auto", "copy" or "transcode"'],
     ['keepWarm', 'yes', '"yes"', 'true or false'],
     ['audioGain', 40, '40', 'a whole number of decibels from -30 to 30'],
@@ -144,7 +151,22 @@ describe('a wrong option of a camera names itself, what stands there and what is
     ['name', '🚪', '"🚪"', cameraName],
     ['name', '()', '"()"', cameraName],
     ['source', undefined, 'missing', address],
-    ['source', 'http://10.0.0.5/x', '"http://10.0.0.5/x"', address],
+    ['source', 'gopher://10.0.0.5/x', '"gopher://10.0.0.5/x"', address],
+    ['source', 'http://', '"http://"', address],
+    ['source', 'usb:', '"usb:"', address],
+    ['source', 'test:1280', '"test:1280"', address],
+    ['source', 'test:1281x720', '"test:1281x720"', address],
+    ['source', 'test:1280x720/90', '"test:1280x720/90"', address],
+    ['source', 'ffmpeg:["-headers", "Authorization: Basic aHVudGVyMg=="]', '"ffmpeg:..." (not shown)', address],
+    ['source', 'ffmpeg:-i hunter2', '"ffmpeg:..." (not shown)', address],
+    ['stillImage', 'rtsp://joe:hunter2@10.0.0.5/x', '"rtsp://***@10.0.0.5/x"', 'an address that starts with http:// or https://'],
+    ['password', 7, 'a number (not shown)', 'a text of at most 256 characters'],
+    ['pollRate', 0, '0', 'a number of pictures a second from 0.1 to 10'],
+    ['rotate', 45, '45', '0, 90, 180 or 270'],
+    ['rotate', '90', '"90"', '0, 90, 180 or 270'],
+    ['flip', 'both', '"both"', '"none", "horizontal" or "vertical"'],
+    ['crop', { left: 50, right: 45 }, '{...}', expect.stringMatching(/^a group with left, right, top and bottom/)],
+    ['crop', { left: 10, middle: 5 }, '{...}', expect.stringMatching(/^a group with left, right, top and bottom/)],
     ['source', 'rtsp://', '"rtsp://"', address],
     ['source', 'rtsp://10.0.0.5/a b', '"rtsp://10.0.0.5/a b"', address],
     ['source', 'rtsp://joe:hunter2#@10.0.0.5/x', '"rtsp://***@10.0.0.5/x"', address],
@@ -164,8 +186,18 @@ test.each(['A', 'Front Door', "Anna's Room", 'Büro', '玄関', 'Gate 2', 'Porch
   expect(readConfig({ cameras: [{ ...door, name }] }).faults).toEqual([]);
 });
 
-test.each(['rtsp://10.0.0.5', 'RTSP://cam.local:8554/x?y=1', 'rtsps://[fe80::1]:322/x', 'rtsp://joe:p%40ss@cam/x', 'rtsp://joe:p@ss@cam/x'])('the source %s is fine', (source) => {
+test.each(['rtsp://10.0.0.5', 'RTSP://cam.local:8554/x?y=1', 'rtsps://[fe80::1]:322/x', 'rtsp://joe:p%40ss@cam/x', 'rtsp://joe:p@ss@cam/x', 'rtmp://cam/live/x', 'http://cam/video.cgi?resolution=640x360', 'https://joe:p%40ss@cam/x', 'srt://cam:9000?mode=caller', 'usb:HD Pro Webcam C920', 'USB: /dev/v4l/by-id/usb-046d', 'test:', 'test:1920x1080', 'test:640x360/5', 'ffmpeg:["-f","v4l2","-i","/dev/video0"]'])('the source %s is fine', (source) => {
   expect(readConfig({ cameras: [{ ...door, source }] }).faults).toEqual([]);
+});
+
+test('a login in options of its own becomes part of every address that has none, percent-encoded', () => {
+  const camera = { name: 'Gate', username: 'joe', password: 'p@s/s#?%: ö', source: 'rtsp://10.0.0.5/main', substream: 'rtsp://jane:own@10.0.0.5/sub', stillImage: 'http://10.0.0.5/still.jpg' };
+  const [gate] = readConfig({ cameras: [camera] }).hub.cameras;
+  const login = 'joe:p%40s%2Fs%23%3F%25%3A%20%C3%B6';
+  expect(gate).toMatchObject({ source: `rtsp://${login}@10.0.0.5/main`, substream: 'rtsp://jane:own@10.0.0.5/sub', stillImage: `http://${login}@10.0.0.5/still.jpg` });
+  expect(new URL(gate?.source ?? '').username).toBe('joe');
+  expect(decodeURIComponent(new URL(gate?.source ?? '').password)).toBe(camera.password);
+  expect(readConfig({ cameras: [{ name: 'Desk', source: 'usb:C920', username: 'joe', password: 'x' }] }).hub.cameras[0]?.source).toBe('usb:C920');
 });
 
 test('the message is one plain line', () => {

@@ -1,28 +1,6 @@
 import { expect, test } from '@jest/globals';
-import { decodedStillArguments, ingestArguments, pictureStillArguments, stillArguments } from '../../../src/ffmpeg/arguments.js';
+import { decodedStillArguments, pictureStillArguments, stillArguments } from '../../../src/ffmpeg/arguments.js';
 import { liveSoundArguments, recordedSoundArguments, soundTrialArguments, talkArguments, talkToTargetArguments } from '../../../src/ffmpeg/sound-arguments.js';
-
-test('ingest: copies the picture, a fragment a frame, and ends by itself when the camera is silent', () => {
-  expect(ingestArguments({ url: 'rtsp://joe:secret@10.0.0.5/a b', transport: 'udp' })).toEqual([
-    '-hide_banner', '-nostdin', '-loglevel', 'error',
-    '-fflags', '+genpts+discardcorrupt', '-analyzeduration', '1000000', '-timeout', '5000000',
-    '-rtsp_transport', 'udp', '-allowed_media_types', 'video', '-i', 'rtsp://joe:secret@10.0.0.5/a b',
-    '-map', '0:v:0', '-c', 'copy',
-    '-f', 'mp4', '-movflags', 'frag_every_frame+delay_moov+default_base_moof+skip_trailer', '-flush_packets', '1', 'pipe:1',
-  ]); // prettier-ignore
-});
-
-test('ingest with sound: asks for both and copies the sound to a pipe of its own, at once', () => {
-  expect(ingestArguments({ url: 'rtsp://10.0.0.5/a', transport: 'tcp', sound: 'mov' })).toEqual([
-    '-hide_banner', '-nostdin', '-loglevel', 'error',
-    '-fflags', '+genpts+discardcorrupt', '-analyzeduration', '1000000', '-timeout', '5000000',
-    '-rtsp_transport', 'tcp', '-dts_error_threshold', '1e10', '-allowed_media_types', 'video+audio', '-i', 'rtsp://10.0.0.5/a',
-    '-map', '0:v:0', '-c', 'copy',
-    '-f', 'mp4', '-movflags', 'frag_every_frame+delay_moov+default_base_moof+skip_trailer', '-flush_packets', '1', 'pipe:1',
-    '-map', '0:a:0?', '-vn', '-c', 'copy',
-    '-f', 'mov', '-movflags', 'delay_moov+default_base_moof+skip_trailer', '-frag_duration', '40000', '-frag_size', '512', '-flush_packets', '1', 'pipe:3',
-  ]); // prettier-ignore
-});
 
 test('still: one JPEG that fits into what was asked', () => {
   expect(stillArguments({ width: 640, height: 360 })).toEqual([

@@ -3,6 +3,8 @@ import { CameraEvents } from '../../../src/events/camera-events.js';
 import { EventMoments } from '../../../src/homekit/event-moments.js';
 import type { VideoFormat } from '../../../src/media/access-unit.js';
 import { CameraStream } from '../../../src/pipeline/camera-stream.js';
+import { unturned } from '../../../src/policy/picture-turn.js';
+import { softwareOf } from '../../support/test-ffmpeg.js';
 
 const format: VideoFormat = { codec: 'h264', parameterSets: [], width: 1920, height: 1080, profile: 'High', level: '4.0', reorders: false, fullRange: false };
 
@@ -10,7 +12,11 @@ const format: VideoFormat = { codec: 'h264', parameterSets: [], width: 1920, hei
 function staged(mayLook = true) {
   const main = new CameraStream({
     name: 'main',
-    source: { url: 'rtsp://127.0.0.1:9/none', transport: 'tcp' }, sound: false,
+    source: { kind: 'rtsp', url: 'rtsp://127.0.0.1:9/none', transport: 'tcp' },
+    turn: unturned,
+    hardware: softwareOf(),
+    onNote: () => undefined,
+    sound: false,
     ffmpeg: () => new Promise(() => undefined),
     idleTimeoutMs: 300_000,
     socketFolder: '/nowhere',

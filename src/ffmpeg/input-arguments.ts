@@ -1,0 +1,120 @@
+import type { RtspTransport, TestPattern } from '../media/camera-source.js';
+import { testPatternFilters, testToneFilter } from './test-pattern.js';
+
+/** How FFmpeg opens what a camera sends: everything up to the last `-i`. */
+
+/** A capture device's own way of sending. */
+export interface DeviceMode {
+  /** 'h264' and 'mjpeg' as the device compresses them, else the name of FFmpeg's pixel format: 'yuyv422'. */
+  readonly format: string;
+  readonly width: number;
+  readonly height: number;
+  readonly fps: number;
+}
+
+/** FFmpeg's name of the system's way to capture devices. */
+export type CaptureSystem = 'v4l2' | 'avfoundation' | 'dshow';
+
+/** 'hls' comes in files of some seconds; 'mjpeg' has no times. */
+export type HttpContent = 'mjpeg' | 'hls' | 'stream';
+
+export type IngestInput =
+  /** With credentials, like all addresses here. */
+  | { readonly kind: 'rtsp'; readonly url: string; readonly transport: RtspTransport }
+  | { readonly kind: 'rtmp'; readonly url: string }
+  | { readonly kind: 'srt'; readonly url: string }
+  | { readonly kind: 'http'; readonly url: string; readonly content: HttpContent }
+  /** JPEGs in NUT on stdin, each with its time. */
+  | { readonly kind: 'jpegs' }
+  /** `device` as the system names it: a path, or a name. */
+  | { readonly kind: 'device'; readonly system: CaptureSystem; readonly device: string; readonly mode: DeviceMode }
+  /** `startSeconds`: the time of day that its clock begins with. */
+  | ({ readonly kind: 'test'; readonly startSeconds: number } & TestPattern)
+  | { readonly kind: 'arguments'; readonly arguments: readonly string[] };
+
+export interface InputManner {
+  /** Whether its sound is wanted too. */
+  readonly sound: boolean;
+  /** Its parameter sets come late: so that FFmpeg waits longer for them. */
+  readonly patient: boolean;
+  /** 'arrival': the times of its packets are those at which they come. */
+  readonly times: 'camera' | 'arrival';
+}
+
+/** A frozen camera ends FFmpeg after this, also when this process is long gone, in microseconds. */
+const inputTimeoutUs = 5_000_000;
+/** Looking at the stream before the first packet: parameter sets usually are in the camera's description already. */
+const analyzeUs = 1_000_000;
+/** Long enough for the keyframe intervals of "smart codecs", and within the time that a first picture may take. */
+const patientAnalyzeUs = 12_000_000;
+
+/**
+ * FFmpeg goes by the camera's wall clock where it has sound. A time further away than this, 30 h unless told otherwise, it replaces by a
+ * guess; without a limit the picture's time crawls, as after smaller steps, and that is seen (`CrawlWatch`). In seconds: 300 years.
+ */
+const believedStepSeconds = '1e10';
+
+/** The number of the input that the sound is in, and whether it has to be encoded to be kept; undefined where there is none. */
+export function soundIn(input: IngestInput): { readonly input: number; readonly encoded: boolean } | undefined {
+  switch (input.kind) {
+    case 'jpegs':
+    case 'device':
+      return undefined;
+    case 'test':
+      return { input: 1, encoded: true };
+    case 'arguments':
+      return { input: input.arguments.filter((argument) => argument === '-i').length - 1, encoded: false };
+    case 'http':
+      return input.content === 'mjpeg' ? undefined : { input: 0, encoded: false };
+    default:
+      return { input: 0, encoded: false };
+  }
+}
+
+export function inputArguments(input: IngestInput, manner: InputManner): string[] {
+  return ['-fflags', '+genpts+discardcorrupt', '-analyzeduration', String(manner.patient ? patientAnalyzeUs : analyzeUs), ...wallClock(input, manner), ...opening(input, manner)];
+}
+
+function wallClock(input: IngestInput, { times }: InputManner): string[] {
+  return times === 'arrival' || (input.kind === 'http' && input.content === 'mjpeg') ? ['-use_wallclock_as_timestamps', '1'] : [];
+}
+
+function opening(input: IngestInput, { sound }: InputManner): string[] {
+  switch (input.kind) {
+    case 'rtsp':
+      return [
+        '-timeout', String(inputTimeoutUs),
+        '-rtsp_transport', input.transport,
+        // Without `audio`, or a microphone, FFmpeg is kept from the camera's wall clock, which some set back.
+        ...(sound ? ['-dts_error_threshold', believedStepSeconds, '-allowed_media_types', 'video+audio'] : ['-allowed_media_types', 'video']),
+        '-i', input.url,
+      ]; // prettier-ignore
+    case 'rtmp':
+    case 'srt':
+      // `-timeout` would make FFmpeg's RTMP wait for somebody to call.
+      return ['-rw_timeout', String(inputTimeoutUs), '-i', input.url];
+    case 'http':
+      // The newest file of a stream that comes in files, in the time that it shows: such files come all at once.
+      return ['-rw_timeout', String(inputTimeoutUs), ...(input.content === 'hls' ? ['-live_start_index', '-1', '-re'] : []), ...(input.content === 'mjpeg' ? ['-f', 'mpjpeg'] : []), '-i', input.url];
+    case 'jpegs':
+      return ['-f', 'nut', '-i', 'pipe:0'];
+    case 'device':
+      return captureArguments[input.system](input.device, input.mode);
+    case 'test':
+      return ['-re', '-f', 'lavfi', '-i', testPatternFilters(input, input.startSeconds), ...(sound ? ['-re', '-f', 'lavfi', '-i', testToneFilter] : [])];
+    case 'arguments':
+      return [...input.arguments];
+  }
+}
+
+const captureArguments: Readonly<Record<CaptureSystem, (device: string, mode: DeviceMode) => string[]>> = {
+  v4l2: (device, { format, width, height, fps }) => ['-f', 'v4l2', '-input_format', format, '-video_size', `${width}x${height}`, '-framerate', String(fps), '-i', device],
+  avfoundation: (device, { format, width, height, fps }) => ['-f', 'avfoundation', '-pixel_format', format, '-video_size', `${width}x${height}`, '-framerate', String(fps), '-i', device],
+  dshow: (device, { format, width, height, fps }) => [
+    '-f', 'dshow',
+    ...(format === 'mjpeg' || format === 'h264' ? ['-vcodec', format] : ['-pixel_format', format]),
+    '-video_size', `${width}x${height}`,
+    '-framerate', String(fps),
+    '-i', `video=${device}`,
+  ], // prettier-ignore
+};

@@ -1,0 +1,109 @@
+import type { IngestPicture } from '../../ffmpeg/ingest-arguments.js';
+import { presetTable } from '../../ffmpeg/hardware/presets.js';
+import type { Ffmpeg } from '../../ffmpeg/find-ffmpeg.js';
+import { hardwareOf, type Hardware, type HardwareChoice } from '../../ffmpeg/hardware/hardware.js';
+import type { FfmpegOwner } from '../../ffmpeg/running-ffmpegs.js';
+import type { CameraSource } from '../../media/camera-source.js';
+import { ingestEncoding } from '../../policy/ingest-encoding.js';
+import { choosePicture, firstPictureKnowledge, pictureAfter, type SeenPicture } from '../../policy/picture-choice.js';
+import type { PictureTurn } from '../../policy/picture-turn.js';
+import type { ProblemCode } from '../../problems.js';
+import type { IngestEnd } from '../ingest.js';
+import { lookAt } from './look.js';
+import { openSource } from './open-source.js';
+import type { OpenedSource } from './opened-source.js';
+
+export interface KnownPictureOptions {
+  readonly source: CameraSource;
+  readonly turn: PictureTurn;
+  /** What encodes at the ingest, where that is necessary. */
+  readonly hardware: Pick<Hardware, 'encoder' | 'recording' | 'failed'>;
+  /** A line for who looks for the reason of something. */
+  readonly onNote: (text: string) => void;
+  readonly owner?: FfmpegOwner | undefined;
+}
+
+/** How a connection is to be made. */
+export interface ConnectionPlan {
+  readonly ffmpeg: Ffmpeg;
+  readonly opened: OpenedSource;
+  readonly picture: IngestPicture;
+  readonly manner: { readonly patient: boolean; readonly times: 'camera' | 'arrival' };
+  /** The name of the graphics hardware that encodes; undefined where nothing does. */
+  readonly hardware: string | undefined;
+}
+
+/** What an encoder at the ingest may fail with. */
+const mayBeEncoding: readonly ProblemCode[] = ['ffmpeg-failed', 'stream-unreadable'];
+
+/** What is known of a source's picture, and so how a connection takes it. */
+export class KnownPicture {
+  readonly #options: KnownPictureOptions;
+  #knowledge = firstPictureKnowledge;
+  /** What encodes in the present connection. */
+  #encoder: HardwareChoice | undefined;
+  #said: string | undefined;
+
+  constructor(options: KnownPictureOptions) {
+    this.#options = options;
+  }
+
+  /**
+   * Opens the source, and looks at what it sends where that has to be known.
+   * @throws Problem where that fails: so has the connection.
+   */
+  async plan(ffmpeg: Ffmpeg, signal: AbortSignal): Promise<ConnectionPlan> {
+    const { source, turn, owner } = this.#options;
+    this.#encoder = undefined;
+    const opened = await openSource(source, { ffmpeg, signal });
+    const { patient, times } = this.#knowledge;
+    const manner = { patient, times };
+    let choice = choosePicture({ ...this.#knowledge, ...(opened.picture && { seen: opened.picture }) }, turn);
+    if (choice.mode === 'look') {
+      const { picture } = await lookAt({ ffmpeg, opened, signal, owner, ...manner });
+      this.#knowledge = pictureAfter(this.#knowledge, { kind: 'seen', picture });
+      choice = choosePicture(this.#knowledge, turn);
+    }
+    if (choice.mode !== 'encode') {
+      return { ffmpeg, opened, picture: { mode: 'copy' }, manner, hardware: undefined };
+    }
+    return { opened, manner, ...(await this.#encoding(choice.seen, choice.because)) };
+  }
+
+  /**
+   * The connection ended before its first picture.
+   * @returns whether the next one takes it otherwise, and so need not wait.
+   */
+  learn({ pictureTrouble: trouble, problem }: Pick<IngestEnd, 'pictureTrouble' | 'problem'>): boolean {
+    const before = this.#knowledge;
+    if (trouble) {
+      this.#knowledge = pictureAfter(before, { kind: 'trouble', trouble });
+    }
+    if (this.#encoder && problem && mayBeEncoding.includes(problem.code)) {
+      this.#knowledge = pictureAfter(this.#knowledge, { kind: 'failed' });
+      return this.#options.hardware.failed(this.#encoder, this.#encoder.codec ? 'record' : 'encode', problem.message);
+    }
+    const { uncopyable, patient, times } = this.#knowledge;
+    return uncopyable !== before.uncopyable || patient !== before.patient || times !== before.times;
+  }
+
+  /** Decodes and encodes in one FFmpeg, on the same hardware where it does both. */
+  async #encoding(seen: SeenPicture, because: string): Promise<Pick<ConnectionPlan, 'ffmpeg' | 'picture' | 'hardware'>> {
+    const { hardware, turn, onNote } = this.#options;
+    const settings = ingestEncoding(seen, turn);
+    const { codec, width, height } = seen;
+    const { decode, encode } = codec === 'h264' || codec === 'hevc' ? await hardware.recording({ codec, width, height }, settings) : await encodedAlone(hardware.encoder(settings));
+    this.#encoder = encode.preset.name === 'software' ? decode : encode;
+    const says = `encoded once for all as ${settings.width}x${settings.height}, at most ${settings.fps} fps, ${settings.bitrateKbps} kbit/s (${because}; ${encode.preset.label}, ${encode.because})`;
+    if (says !== this.#said) {
+      this.#said = says;
+      onNote(says);
+    }
+    return { ffmpeg: encode.ffmpeg, picture: { mode: 'encode', decode, encode, seen, turn, settings }, hardware: hardwareOf(this.#encoder) };
+  }
+}
+
+async function encodedAlone(encoder: Promise<HardwareChoice>): Promise<{ readonly decode: HardwareChoice; readonly encode: HardwareChoice }> {
+  const encode = await encoder;
+  return { encode, decode: { ffmpeg: encode.ffmpeg, preset: presetTable.software, because: 'hardware decodes H.264 and HEVC only' } };
+}

@@ -1,0 +1,83 @@
+import type { VideoCodec } from '../media/access-unit.js';
+import { isTurned, type PictureTurn } from './picture-turn.js';
+
+/**
+ * How a connection takes a camera's picture: copied wherever that can be, encoded at the ingest where nobody could read it otherwise,
+ * or where it is to be turned. What a camera sends is found out by trying and remembered. Pure.
+ */
+
+/** What a source sends. */
+export interface SeenPicture {
+  /** As FFmpeg names it: 'h264', 'mjpeg', 'rawvideo'. */
+  readonly codec: string;
+  /** As shown, in pixels. */
+  readonly width: number;
+  readonly height: number;
+  /** As declared; undefined where nothing is. */
+  readonly fps?: number | undefined;
+  /** As FFmpeg names it: 'yuvj422p'; undefined where it is not known. */
+  readonly pixelFormat?: string | undefined;
+}
+
+/** What is known of how a source is to be taken. */
+export interface PictureKnowledge {
+  /** What it sends, where it was looked at. */
+  readonly seen?: SeenPicture | undefined;
+  /** Copied it could not be read, so that it is to be looked at. */
+  readonly uncopyable: boolean;
+  /** Its parameter sets come late: FFmpeg waits longer for them. */
+  readonly patient: boolean;
+  /** 'arrival': its pictures have no times, or useless ones. */
+  readonly times: 'camera' | 'arrival';
+}
+
+export const firstPictureKnowledge: PictureKnowledge = { uncopyable: false, patient: false, times: 'camera' };
+
+/** Why a connection could not read the picture: 'codec': it cannot be copied; 'parameters': none came in time; 'times': it has none. */
+export type PictureTrouble = 'codec' | 'parameters' | 'times';
+
+export type PictureEvent =
+  | { readonly kind: 'seen'; readonly picture: SeenPicture }
+  | { readonly kind: 'trouble'; readonly trouble: PictureTrouble }
+  /** A connection that encoded ended before its first picture. */
+  | { readonly kind: 'failed' };
+
+export type PictureChoice =
+  | { readonly mode: 'copy'; readonly because: string }
+  | { readonly mode: 'encode'; readonly seen: SeenPicture; readonly because: string }
+  /** What it sends must be known first. */
+  | { readonly mode: 'look'; readonly because: string };
+
+/** What is copied into the ring. */
+const copied: readonly string[] = ['h264', 'hevc'] satisfies readonly VideoCodec[];
+
+/** For people. */
+const codecNames: Readonly<Record<string, string>> = { mjpeg: 'MJPEG', rawvideo: 'uncompressed pictures', mpeg4: 'MPEG-4', vp8: 'VP8', vp9: 'VP9', av1: 'AV1' };
+
+/** @returns what is known after this. */
+export function pictureAfter(known: PictureKnowledge, event: PictureEvent): PictureKnowledge {
+  switch (event.kind) {
+    case 'seen':
+      return { ...known, seen: event.picture };
+    case 'failed':
+      return { ...known, seen: undefined };
+    case 'trouble':
+      return { ...known, ...afterTrouble[event.trouble] };
+  }
+}
+
+const afterTrouble = {
+  codec: { uncopyable: true, seen: undefined },
+  parameters: { patient: true },
+  times: { times: 'arrival' },
+} as const satisfies Record<PictureTrouble, Partial<PictureKnowledge>>;
+
+export function choosePicture({ seen, uncopyable }: PictureKnowledge, turn: PictureTurn): PictureChoice {
+  if (!seen) {
+    return uncopyable || isTurned(turn) ? { mode: 'look', because: 'what the camera sends must be known first' } : { mode: 'copy', because: 'cameras usually send H.264 or HEVC' };
+  }
+  if (!copied.includes(seen.codec)) {
+    return { mode: 'encode', seen, because: `the camera sends ${codecNames[seen.codec] ?? seen.codec}` };
+  }
+  return isTurned(turn) ? { mode: 'encode', seen, because: 'the picture is to be turned, mirrored or cropped' } : { mode: 'copy', because: 'the camera sends what is kept as it is' };
+}
