@@ -10,6 +10,7 @@ import { cameras } from './scenarios/cameras.js';
 import { framePool } from './scenarios/frame-pool.js';
 import { fullHouse } from './scenarios/full-house.js';
 import { idle } from './scenarios/idle.js';
+import { ingestEncode } from './scenarios/ingest-encode.js';
 import { latency } from './scenarios/latency.js';
 import { memory } from './scenarios/memory.js';
 import { motion } from './scenarios/motion.js';
@@ -34,6 +35,7 @@ const scenarios: readonly Scenario[] = [
   recording, recordingCost, recordingArmed, recordingConverted, recordingMemory,
   transcodedStart, sharedDecoder, bitrate, framePool, latency,
   motion, motionDetection,
+  ingestEncode,
   fullHouse, perConsumer,
 ];
 

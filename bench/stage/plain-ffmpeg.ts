@@ -3,7 +3,12 @@ import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { stillArguments } from '../../src/ffmpeg/arguments.js';
 import { presetTable } from '../../src/ffmpeg/hardware/presets.js';
+import { ingestArguments } from '../../src/ffmpeg/ingest-arguments.js';
+import type { IngestInput } from '../../src/ffmpeg/input-arguments.js';
 import { encodeArguments } from '../../src/ffmpeg/hardware/video-arguments.js';
+import { ingestEncoding } from '../../src/policy/ingest-encoding.js';
+import type { SeenPicture } from '../../src/policy/picture-choice.js';
+import { unturned } from '../../src/policy/picture-turn.js';
 import type { RenditionSettings } from '../../src/policy/rendition-choice.js';
 import type { Bench } from '../scenario.js';
 
@@ -124,6 +129,13 @@ function asSrtp({ port, keyAndSalt }: SrtpTarget): readonly string[] {
 /** What the plugin's command line says from this option on: what is done with the picture, and nothing about where it comes from. */
 function from(option: string, args: readonly string[]): readonly string[] {
   return args.slice(args.indexOf(option));
+}
+
+/** Reads pictures that cannot be copied and makes of them what the plugin makes at its ingest, with the settings of the plugin. */
+export function stagePlainIngestEncode(bench: Bench, input: IngestInput, seen: SeenPicture): Promise<PlainFfmpeg> {
+  const software = { ffmpeg: bench.ffmpeg, preset: presetTable.software };
+  const picture = { mode: 'encode', decode: software, encode: software, seen, turn: unturned, settings: ingestEncoding(seen, unturned) } as const;
+  return run(bench, ingestArguments({ input, picture, patient: false, times: 'camera', jpegs: false }));
 }
 
 async function run({ ffmpeg, signal }: Bench, args: readonly string[]): Promise<PlainFfmpeg> {

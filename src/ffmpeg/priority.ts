@@ -1,10 +1,10 @@
 import { getPriority, setPriority } from 'node:os';
 
 /** What an FFmpeg is for. */
-export type FfmpegRole = 'ingest' | 'encodingIngest' | 'still' | 'decode' | 'encode' | 'transcode' | 'sound' | 'talk' | 'probe';
+export type FfmpegRole = 'ingest' | 'ingest-encode' | 'still' | 'decode' | 'encode' | 'transcode' | 'sound' | 'talk' | 'probe';
 
 /** What computes runs at lower priority, so that packets, HomeKit and the rest of the house come first. */
-const niceness: Record<FfmpegRole, number> = { ingest: 0, encodingIngest: 10, still: 0, decode: 10, encode: 10, transcode: 10, sound: 0, talk: 0, probe: 10 };
+const niceness: Record<FfmpegRole, number> = { ingest: 0, 'ingest-encode': 10, still: 0, decode: 10, encode: 10, transcode: 10, sound: 0, talk: 0, probe: 10 };
 
 let refusal: string | undefined;
 

@@ -68,7 +68,7 @@ export async function runIngest({ plan, sound: asked, packets, audio, onSoundPro
   using soundOutput = asked && (await BundledOutput.open(socketFolder, takeSound, () => (audio.readers > 0 ? 0 : soundRestMs)));
   const { ffmpeg, opened, picture, manner, hardware } = plan;
   const args = ingestArguments({ input: opened.input, picture, ...manner, sound: asked, jpegs: false });
-  const run = new FfmpegProcess({ path: ffmpeg.path, args, role: picture.mode === 'encode' ? 'encodingIngest' : 'ingest', hardware, output: output.socket, secondOutput: soundOutput && (soundOutput.socket ?? 'pipe'), owner });
+  const run = new FfmpegProcess({ path: ffmpeg.path, args, role: picture.mode === 'encode' ? 'ingest-encode' : 'ingest', hardware, output: output.socket, secondOutput: soundOutput && (soundOutput.socket ?? 'pipe'), owner });
   const stop = (): void => {
     assembler.close();
     void run.stop();

@@ -11,7 +11,7 @@ const refuse = (message: string) => () => {
 // In this order: the first refusal is kept for as long as the process lives.
 test('what computes comes after the rest of the house, what passes on does not; Windows takes the same numbers for its classes', () => {
   const set: number[][] = [];
-  const roles: readonly FfmpegRole[] = ['ingest', 'encodingIngest', 'still', 'sound', 'decode', 'encode', 'transcode', 'probe'];
+  const roles: readonly FfmpegRole[] = ['ingest', 'ingest-encode', 'still', 'sound', 'decode', 'encode', 'transcode', 'probe'];
   roles.forEach((role, index) => setFfmpegPriority(index, role, (...args: number[]) => void set.push(args)));
   const { PRIORITY_BELOW_NORMAL: belowNormal } = constants.priority;
   expect(set).toEqual([[1, belowNormal], [4, belowNormal], [5, belowNormal], [6, belowNormal], [7, belowNormal]]);
