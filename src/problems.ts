@@ -63,6 +63,31 @@ export const problemTable = {
     remedy: 'Close other viewers or recorders of this camera, or raise its limit of simultaneous connections. The plugin itself opens a stream once.',
     picture: 'Camera busy',
   },
+  'device-missing': {
+    what: 'the USB camera is not there',
+    remedy: 'Plug it in: the picture comes back by itself within seconds. If it is plugged in, write one of the names after "usb:" that this machine knows; `npx homebridge-camera-hub devices` lists them. In Docker the device has to be passed on to the container.',
+    picture: 'Camera not plugged in',
+  },
+  'device-ambiguous': {
+    what: 'several USB cameras go by this name',
+    remedy: 'Write more of the name after "usb:", or one of the paths that this line names.',
+    picture: 'Check the settings',
+  },
+  'device-busy': {
+    what: 'the USB camera is in use by another program',
+    remedy: 'End that program. It is tried again by itself. The plugin opens a USB camera once, for all that is done with it: add it as one camera only.',
+    picture: 'Camera busy',
+  },
+  'device-forbidden': {
+    what: 'the USB camera may not be used',
+    remedy: 'On Linux add the user that Homebridge runs as to the group of the device (sudo usermod -aG video homebridge) and restart Homebridge; in Docker pass on the device and the group. On macOS and Windows allow the camera in the privacy settings of the system.',
+    picture: 'Camera not allowed',
+  },
+  'device-unusable': {
+    what: 'the USB camera offers no picture that can be used',
+    remedy: 'Look at what it offers with `npx homebridge-camera-hub devices`, and choose another device: some cameras have several. What FFmpeg needs to be told for it can be written as "ffmpeg:" and a list of arguments. See docs/sources.md.',
+    picture: 'Check the settings',
+  },
   'camera-silent': {
     what: 'the camera is connected but sends no picture',
     remedy: 'The plugin reconnects by itself. If it repeats, restart the camera and try the other setting of "transport".',

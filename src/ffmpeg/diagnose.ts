@@ -3,8 +3,19 @@ import type { SoundTrouble } from '../policy/sound-choice.js';
 import { Problem, type ProblemCode } from '../problems.js';
 import type { FfmpegEnd } from './ffmpeg-process.js';
 
+/** Who speaks of a device of V4L2, and not of graphics hardware, which fails in the same words. */
+const capturing = '(?:\\[video4linux2[^\\n]*|/video\\d+: |Error opening input[^\\n]*|Error during demuxing: )';
+
 /** What FFmpeg says about a camera, and which of our problems that is. The first match wins. */
 const sayings: readonly { readonly says: RegExp; readonly code: ProblemCode; readonly detail: string }[] = [
+  // Capture devices: of V4L2 (Linux), DirectShow (Windows) and AVFoundation (macOS).
+  { says: new RegExp(`${capturing}Device or resource busy|Could not run graph|Could not lock device for configuration`), code: 'device-busy', detail: '' },
+  { says: /Cannot open video device [^\n]*: (?:Permission denied|Operation not permitted)/, code: 'device-forbidden', detail: '' },
+  { says: /Failed to create AV capture input device: (?:Cannot use|This app is not authorized)/, code: 'device-forbidden', detail: '' },
+  { says: new RegExp(`Cannot open video device [^\\n]*: No such |${capturing}No such device\\b(?! or)`), code: 'device-missing', detail: '' },
+  { says: /Could not find video device|Could not enumerate video devices|Video device not found/, code: 'device-missing', detail: '' },
+  { says: /Cannot find a proper format for codec|Could not set video options|Selected (?:video size|framerate|pixel format) \([^)]*\) is not supported/, code: 'device-unusable', detail: 'it refuses what it offers' },
+  { says: /Unknown input format: '?(?:v4l2|avfoundation|dshow)/, code: 'device-unusable', detail: 'this FFmpeg was built without what it takes to open one' },
   { says: /401 Unauthorized|403 Forbidden|authorization failed/i, code: 'camera-refused-login', detail: '' },
   { says: /404 Not Found|method DESCRIBE failed: 4(?:00|54)/i, code: 'camera-stream-not-found', detail: '' },
   { says: /453 Not Enough Bandwidth|503 Service Unavailable|509 /i, code: 'camera-busy', detail: '' },

@@ -21,6 +21,8 @@ export interface FfmpegOptions {
   readonly secondOutput?: 'pipe' | OutputSocket | undefined;
   /** Undefined for one that works for all cameras. */
   readonly owner?: FfmpegOwner | undefined;
+  /** Told each line that it prints, besides the owner. */
+  readonly onLine?: ((line: string) => void) | undefined;
   /** What of its arguments is never told, besides what is known by its looks: see `secretsOf`. None is empty. */
   readonly secrets?: readonly string[] | undefined;
   /** The name of the preset of the graphics hardware that it uses. */
@@ -55,7 +57,7 @@ export class FfmpegProcess implements AsyncDisposable {
   #asked = false;
 
   constructor(options: FfmpegOptions) {
-    const { role, output, secondOutput, owner, secrets = [] } = options;
+    const { role, output, secondOutput, owner, onLine, secrets = [] } = options;
     const sockets = [output, secondOutput].filter((each) => typeof each === 'object');
     const started = start(options);
     const { child } = started;
@@ -71,7 +73,11 @@ export class FfmpegProcess implements AsyncDisposable {
     this.stdout.on('error', () => undefined);
     this.second.on('error', () => undefined);
     setFfmpegPriority(this.pid, role);
-    const rest = child?.stderr ? this.#listen(child.stderr, owner?.onLine) : () => '';
+    const tell = (line: string): void => {
+      owner?.onLine?.(line);
+      onLine?.(line);
+    };
+    const rest = child?.stderr ? this.#listen(child.stderr, tell) : () => '';
     this.ended = started.ended.then(({ failure, ...how }) => {
       sockets.forEach(({ ours }) => ours.destroy());
       this.#note(failure ?? rest(), undefined);

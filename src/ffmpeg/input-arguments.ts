@@ -1,16 +1,8 @@
 import type { RtspTransport, TestPattern } from '../media/camera-source.js';
+import type { DeviceMode } from '../policy/device-mode.js';
 import { testPatternFilters, testToneFilter } from './test-pattern.js';
 
 /** How FFmpeg opens what a camera sends: everything up to the last `-i`. */
-
-/** A capture device's own way of sending. */
-export interface DeviceMode {
-  /** 'h264' and 'mjpeg' as the device compresses them, else the name of FFmpeg's pixel format: 'yuyv422'. */
-  readonly format: string;
-  readonly width: number;
-  readonly height: number;
-  readonly fps: number;
-}
 
 /** FFmpeg's name of the system's way to capture devices. */
 export type CaptureSystem = 'v4l2' | 'avfoundation' | 'dshow';
@@ -26,7 +18,7 @@ export type IngestInput =
   | { readonly kind: 'http'; readonly url: string; readonly content: HttpContent }
   /** JPEGs in NUT on stdin, each with its time. */
   | { readonly kind: 'jpegs' }
-  /** `device` as the system names it: a path, or a name. */
+  /** `device` as the system names it: a path, a name, or on macOS a number. */
   | { readonly kind: 'device'; readonly system: CaptureSystem; readonly device: string; readonly mode: DeviceMode }
   /** `startSeconds`: the time of day that its clock begins with. */
   | ({ readonly kind: 'test'; readonly startSeconds: number } & TestPattern)
@@ -107,11 +99,16 @@ function opening(input: IngestInput, { sound }: InputManner): string[] {
   }
 }
 
+/** Half a second of the largest uncompressed pictures. */
+const dshowBufferBytes = '64M';
+
 const captureArguments: Readonly<Record<CaptureSystem, (device: string, mode: DeviceMode) => string[]>> = {
   v4l2: (device, { format, width, height, fps }) => ['-f', 'v4l2', '-input_format', format, '-video_size', `${width}x${height}`, '-framerate', String(fps), '-i', device],
-  avfoundation: (device, { format, width, height, fps }) => ['-f', 'avfoundation', '-pixel_format', format, '-video_size', `${width}x${height}`, '-framerate', String(fps), '-i', device],
+  avfoundation: (device, { format, width, height, fps }) => ['-f', 'avfoundation', '-pixel_format', format, '-video_size', `${width}x${height}`, '-framerate', String(fps), '-i', `${device}:none`],
   dshow: (device, { format, width, height, fps }) => [
     '-f', 'dshow',
+    // Less than a large picture by itself: it would drop them all.
+    '-rtbufsize', dshowBufferBytes,
     ...(format === 'mjpeg' || format === 'h264' ? ['-vcodec', format] : ['-pixel_format', format]),
     '-video_size', `${width}x${height}`,
     '-framerate', String(fps),

@@ -17,7 +17,7 @@ import { LeaseBook, type Lease, type LeaseRequest } from './lease.js';
 import { orAborted } from './or-aborted.js';
 import { PacketStream } from './packet-stream.js';
 import { AudioStream } from './sound/audio-stream.js';
-import { KnownPicture } from './source/known-picture.js';
+import { KnownPicture, type KnownPictureOptions } from './source/known-picture.js';
 import { KnownSound } from './sound/known-sound.js';
 import type { StartQueue } from './start-queue.js';
 
@@ -29,7 +29,7 @@ export type CameraStreamState =
   | { readonly kind: 'waiting'; readonly sinceMs: number; readonly retryAtMs: number; readonly problem: Problem }
   | { readonly kind: 'closed' };
 
-export interface CameraStreamOptions {
+export interface CameraStreamOptions extends Pick<KnownPictureOptions, 'limits' | 'devices'> {
   readonly name: 'main' | 'sub';
   readonly source: CameraSource;
   readonly turn: PictureTurn;
@@ -335,7 +335,7 @@ export class CameraStream {
   async #waitBeforeRetry(failures: number, problem: Problem, signal: AbortSignal): Promise<void> {
     const chance = Math.random();
     const startMs = performance.now();
-    const delayMs = (): number => reconnectDelayMs({ failures, waitedFor: this.#leases.waitedFor, chance });
+    const delayMs = (): number => reconnectDelayMs({ failures, waitedFor: this.#leases.waitedFor, problem: problem.code, chance });
     this.#become({ kind: 'waiting', sinceMs: startMs, retryAtMs: startMs + delayMs(), problem });
     const over = Promise.withResolvers<undefined>();
     const finish = (): void => over.resolve(undefined);

@@ -304,6 +304,7 @@ export class Camera implements AsyncDisposable {
       name,
       source,
       turn: config,
+      limits: config,
       sound: config.audio,
       describe: source.kind === 'rtsp' && source.transport !== 'http' ? (signal) => describeStream({ url, signal }) : undefined,
       ffmpeg: () => ffmpeg.find(),

@@ -103,8 +103,9 @@ export async function runIngest({ plan, sound: asked, packets, audio, onSoundPro
     return { problem: undefined, healthyForMs };
   }
   const worked = healthyForMs > 0;
+  const because = problem ?? diagnoseIngest(end, worked);
   return {
-    problem: problem ?? diagnoseIngest(end, worked),
+    problem: (await opened.explain?.(because)) ?? because,
     healthyForMs,
     soundTrouble: asked && !worked ? diagnoseSound(end) : undefined,
     pictureTrouble: worked ? undefined : (pictureTrouble ?? diagnosePicture(end)),

@@ -14,18 +14,26 @@ export const reconnect = {
   jitter: 0.2,
 } as const;
 
+/** Failures after which the wait stays shorter, by the code of the problem; in milliseconds. */
+const longestMsAfter: Readonly<Record<string, number>> = {
+  // What is plugged in again is to come back at once, and to look whether it is there costs no camera and no network anything.
+  'device-missing': 5_000,
+};
+
 export interface ReconnectQuestion {
   /** Failures in a row, this one included: 1 or more. */
   readonly failures: number;
   /** Whether somebody is looking at a waiting picture. */
   readonly waitedFor: boolean;
+  /** The code of what went wrong last, with a camera. */
+  readonly problem?: string | undefined;
   /** 0 to 1. */
   readonly chance: number;
 }
 
-/** Milliseconds until the next try: 1 s, doubling, up to 3 s while somebody waits, else up to 60 s; never above these. */
-export function reconnectDelayMs({ failures, waitedFor, chance }: ReconnectQuestion): number {
-  const longest = waitedFor ? reconnect.longestWaitedForMs : reconnect.longestMs;
+/** Milliseconds until the next try: 1 s, doubling, up to 3 s while somebody waits, else up to 60 s, or less after some problems; never above these. */
+export function reconnectDelayMs({ failures, waitedFor, problem = '', chance }: ReconnectQuestion): number {
+  const longest = waitedFor ? reconnect.longestWaitedForMs : (longestMsAfter[problem] ?? reconnect.longestMs);
   const doubled = reconnect.firstMs * 2 ** Math.min(Math.max(failures, 1) - 1, 16);
   return Math.round(Math.min(doubled, longest) * (1 - reconnect.jitter * chance));
 }

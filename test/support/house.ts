@@ -15,8 +15,8 @@ const neverBusy = { analysisAbove: 100, frameRateAbove: 100, sizeAbove: 100, ref
 
 /** A camera of the house: what it is, and how the plugin is told of it. */
 export interface HouseCamera {
-  readonly camera?: Partial<Omit<CameraSettings, 'ffmpegPath'>>;
-  /** Options of the plugin; `source` (and `substream`, where the camera has one) unless told otherwise. */
+  readonly camera?: Partial<Omit<CameraSettings, 'ffmpegPath'>> | false;
+  /** Options of the plugin, `source` among them where there is no simulated camera; else `source` (and `substream`, where the camera has one) unless told otherwise. */
   readonly options?: Readonly<Record<string, unknown>>;
 }
 
@@ -37,15 +37,15 @@ export class House implements AsyncDisposable {
   /** Starts the cameras, then Homebridge with all of them configured; the keys are their names. */
   static async open(settings: Readonly<Record<string, HouseCamera>>, homebridge: Partial<HomebridgeOptions> = {}): Promise<House> {
     const started = await Promise.all(
-      Object.entries(settings).map(async ([name, { camera }]) => [name, await startCamera({ main: smallFootage, ...camera, ffmpegPath })] as const),
+      Object.entries(settings).map(async ([name, { camera }]) => (camera === false ? [] : [[name, await startCamera({ main: smallFootage, ...camera, ffmpegPath })] as const])),
     );
-    const cameras = Object.fromEntries(started);
-    const configs = started.map(([name, camera]) => ({
+    const cameras: Record<string, SimulatedCamera> = Object.fromEntries(started.flat());
+    const configs = Object.entries(settings).map(([name, { camera, options }]) => ({
       name,
-      source: camera.url('main'),
-      ...(settings[name]?.camera?.sub && { substream: camera.url('sub') }),
+      ...(cameras[name] && { source: cameras[name].url('main') }),
+      ...(camera && camera.sub && { substream: cameras[name]?.url('sub') }),
       debug: true,
-      ...settings[name]?.options,
+      ...options,
     }));
     const platformConfig = { name: 'Camera Hub', ffmpegPath, limits: neverBusy, cameras: configs, ...homebridge.platformConfig };
     try {

@@ -1,7 +1,8 @@
-import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { chmod, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Ffmpeg } from '../../src/ffmpeg/find-ffmpeg.js';
+import { captureScript } from './capture/capture-script.js';
 import { ffmpegPath } from './house.js';
 import { testFfmpeg } from './test-ffmpeg.js';
 
@@ -36,6 +37,17 @@ export class StandIns implements AsyncDisposable {
   /** The real one, but the first time that it is to take sound, it fails in words of its own. */
   failsOnceWithSound(name: string): Promise<Ffmpeg> {
     return this.program(name, `case "$*" in *0:a:0*) [ -e "$0.failed" ] || { : > "$0.failed"; echo 'a fault without a name' >&2; exit 1; };; esac; exec ${realFfmpeg} "$@"`);
+  }
+
+  /** The real one on a machine with capture devices, which are files of `PluggedDevices`; it notes each time that it opens one for its pictures. */
+  withDevices(name: string): Promise<Ffmpeg> {
+    return this.program(name, captureScript(realFfmpeg));
+  }
+
+  /** What such a one noted: the paths that were opened, one after the other. */
+  async opened({ path }: Pick<Ffmpeg, 'path'>): Promise<readonly string[]> {
+    const noted = await readFile(`${path}.opened`, 'utf8').catch(() => '');
+    return noted.split('\n').filter((line) => line !== '');
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

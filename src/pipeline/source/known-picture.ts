@@ -11,9 +11,9 @@ import type { ProblemCode } from '../../problems.js';
 import type { IngestEnd } from '../ingest.js';
 import { lookAt } from './look.js';
 import { openSource } from './open-source.js';
-import type { OpenedSource } from './opened-source.js';
+import type { OpenedSource, SourceTools } from './opened-source.js';
 
-export interface KnownPictureOptions {
+export interface KnownPictureOptions extends Pick<SourceTools, 'limits' | 'devices'> {
   readonly source: CameraSource;
   readonly turn: PictureTurn;
   /** What encodes at the ingest, where that is necessary. */
@@ -53,9 +53,9 @@ export class KnownPicture {
    * @throws Problem where that fails: so has the connection.
    */
   async plan(ffmpeg: Ffmpeg, signal: AbortSignal): Promise<ConnectionPlan> {
-    const { source, turn, owner } = this.#options;
+    const { source, turn, limits, devices, owner } = this.#options;
     this.#encoder = undefined;
-    const opened = await openSource(source, { ffmpeg, signal });
+    const opened = await openSource(source, { ffmpeg, signal, limits, devices });
     const { patient, times } = this.#knowledge;
     const manner = { patient, times };
     let choice = choosePicture({ ...this.#knowledge, ...(opened.picture && { seen: opened.picture }) }, turn);

@@ -1,7 +1,10 @@
 import type { Writable } from 'node:stream';
+import type { DeviceTools } from '../../ffmpeg/devices/capture-device.js';
 import type { IngestInput } from '../../ffmpeg/input-arguments.js';
 import type { Ffmpeg } from '../../ffmpeg/find-ffmpeg.js';
+import type { ModeLimits } from '../../policy/device-mode.js';
 import type { SeenPicture } from '../../policy/picture-choice.js';
+import type { Problem } from '../../problems.js';
 
 /** A source that is about to be connected to: what is to be known of it before, and done for it meanwhile. */
 export interface OpenedSource {
@@ -13,6 +16,8 @@ export interface OpenedSource {
    * @throws Problem where there is nothing more to be had: the connection has failed.
    */
   readonly feed?: ((stdin: Writable, signal: AbortSignal) => Promise<void>) | undefined;
+  /** Says more about why its connection ended. */
+  readonly explain?: ((problem: Problem) => Promise<Problem>) | undefined;
 }
 
 /** What a source is opened with. */
@@ -20,4 +25,8 @@ export interface SourceTools {
   readonly ffmpeg: Ffmpeg;
   /** Ends the attempt. */
   readonly signal: AbortSignal;
+  /** What may be asked of a source that lets itself be asked, at most. */
+  readonly limits?: ModeLimits | undefined;
+  /** How capture devices are looked for, where that is not as on this machine. */
+  readonly devices?: Partial<DeviceTools> | undefined;
 }

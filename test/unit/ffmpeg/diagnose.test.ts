@@ -21,6 +21,28 @@ test.each([
   ['rtsp://***@10.0.0.5/x: End of file', 'camera-closed'],
   ['spawn ffmpeg ENOENT', 'ffmpeg-missing'],
   ['Segmentation fault', 'ffmpeg-failed'],
+  // V4L2, of FFmpeg 5 and 7.
+  ['/dev/video0: Device or resource busy', 'device-busy'],
+  ['[video4linux2,v4l2 @ 0x1] ioctl(VIDIOC_REQBUFS): Device or resource busy\n[in#0 @ 0x2] Error opening input: Device or resource busy', 'device-busy'],
+  ['[in#0 @ 0x2] Error opening input: Device or resource busy\nError opening input file /dev/video0.', 'device-busy'],
+  ['[video4linux2,v4l2 @ 0x1] Cannot open video device /dev/video0: Permission denied\n/dev/video0: Permission denied', 'device-forbidden'],
+  ['[video4linux2,v4l2 @ 0x1] Cannot open video device /dev/video0: Operation not permitted', 'device-forbidden'],
+  ['[video4linux2,v4l2 @ 0x1] Cannot open video device /dev/video0: No such file or directory\n/dev/video0: No such file or directory', 'device-missing'],
+  ['[video4linux2,v4l2 @ 0x1] ioctl(VIDIOC_DQBUF): No such device\n/dev/video0: No such device', 'device-missing'],
+  ['[video4linux2,v4l2 @ 0x1] Cannot find a proper format for codec \'none\' (id 0), pixel format \'nv12\' (id 23)\n/dev/video0: Invalid argument', 'device-unusable'],
+  ['[in#0 @ 0x1] Unknown input format: \'v4l2\'', 'device-unusable'],
+  // DirectShow.
+  ['[dshow @ 0x1] Could not run graph (sometimes caused by a device already in use by other application)\nvideo=Cam: I/O error', 'device-busy'],
+  ['[dshow @ 0x1] Could not find video device with name [Cam] among source devices of type video.\nvideo=Cam: I/O error', 'device-missing'],
+  ['[dshow @ 0x1] Could not set video options\nvideo=Cam: I/O error', 'device-unusable'],
+  // AVFoundation.
+  ['[avfoundation @ 0x1] Video device not found\nCam:none: Input/output error', 'device-missing'],
+  ['[avfoundation @ 0x1] Failed to create AV capture input device: Cannot use FaceTime HD Camera\nCam:none: Input/output error', 'device-forbidden'],
+  ['[avfoundation @ 0x1] Could not lock device for configuration.', 'device-busy'],
+  ['[avfoundation @ 0x1] Selected framerate (30.000000) is not supported by the device.', 'device-unusable'],
+  // The same words of graphics hardware.
+  ['[AVHWDeviceContext @ 0x1] Failed to initialise VAAPI connection: No such device', 'ffmpeg-failed'],
+  ['[h264_v4l2m2m @ 0x1] output VIDIOC_REQBUFS failed: Device or resource busy', 'ffmpeg-failed'],
 ])('%s is %s', (said, code) => {
   expect(diagnoseIngest(end(said), false).code).toBe(code);
 });

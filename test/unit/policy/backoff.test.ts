@@ -17,6 +17,13 @@ test.each([
   expect(reconnectDelayMs({ failures, waitedFor, chance: 1 })).toBe(longest * (1 - reconnect.jitter));
 });
 
+test('what is plugged in again need not be waited for long, whoever looks', () => {
+  expect(reconnectDelayMs({ failures: 2, waitedFor: false, problem: 'device-missing', chance: 0 })).toBe(2_000);
+  expect(reconnectDelayMs({ failures: 1000, waitedFor: false, problem: 'device-missing', chance: 0 })).toBe(5_000);
+  expect(reconnectDelayMs({ failures: 1000, waitedFor: true, problem: 'device-missing', chance: 0 })).toBe(3_000);
+  expect(reconnectDelayMs({ failures: 1000, waitedFor: false, problem: 'device-busy', chance: 0 })).toBe(60_000);
+});
+
 test('only a connection that was healthy for half a minute makes the next failure the first again', () => {
   expect(failuresAfter(5, 29_999)).toBe(6);
   expect(failuresAfter(5, 30_000)).toBe(1);
