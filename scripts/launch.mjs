@@ -50,7 +50,8 @@ if (!chosen) {
   process.exit(1);
 }
 const [script, ...args] = process.argv.slice(2);
-if (!script.includes('node_modules')) {
+// Tools say themselves what they are; of the command line only the result is to be read.
+if (!/node_modules|\/cli\//.test(script)) {
   console.log(`Node ${chosen.version}`);
 }
 const env = { ...process.env, PATH: [dirname(chosen.node), process.env.PATH].join(delimiter) };

@@ -17,6 +17,8 @@ export interface SpsFacts {
   readonly chromaFormat: number;
   readonly bitDepthLuma: number;
   readonly bitDepthChroma: number;
+  /** Pictures a second as declared, which need not be so; undefined where nothing is. */
+  readonly fps: number | undefined;
 }
 
 /** Profiles whose SPS tells chroma format, bit depths and scaling lists (7.3.2.1.1). */
@@ -65,7 +67,7 @@ export function parseH264Sps(nal: Uint8Array): SpsFacts {
   if (width <= 0 || height <= 0) {
     throw new FormatError('SPS crops the whole picture away');
   }
-  const vui = bits.flag() ? readVui(bits) : { fullRange: false, reorderFrames: undefined };
+  const vui = bits.flag() ? readVui(bits) : noVui;
   const never = profileIdc === 66 || pocType === 2 || excludesReordering(profileIdc, constraints);
   return {
     id,
@@ -78,6 +80,7 @@ export function parseH264Sps(nal: Uint8Array): SpsFacts {
     chromaFormat: chroma.format,
     bitDepthLuma: chroma.luma,
     bitDepthChroma: chroma.chroma,
+    fps: vui.fps,
   };
 }
 
@@ -149,11 +152,14 @@ function levelName(profileIdc: number, constraints: number, levelIdc: number): s
 interface VuiFacts {
   fullRange: boolean;
   reorderFrames: number | undefined;
+  fps: number | undefined;
 }
+
+const noVui: Readonly<VuiFacts> = { fullRange: false, reorderFrames: undefined, fps: undefined };
 
 /** Annex E.1.1. Cameras cut their VUI short or fill it wrongly, and their pictures are fine all the same: what was read until then counts. */
 function readVui(bits: BitReader): VuiFacts {
-  const facts: VuiFacts = { fullRange: false, reorderFrames: undefined };
+  const facts: VuiFacts = { ...noVui };
   try {
     fillVui(bits, facts);
   } catch (error) {
@@ -175,7 +181,11 @@ function fillVui(bits: BitReader, facts: VuiFacts): void {
     bits.ue(); // chroma_sample_loc_type_top_field
     bits.ue();
   }
-  skipIf(bits, 65); // timing_info
+  if (bits.flag()) {
+    const ticks = readTicks(bits);
+    facts.fps = ticks === undefined ? undefined : ticks / 2; // A tick is a field.
+    bits.skip(1); // fixed_frame_rate_flag
+  }
   const nalHrd = bits.flag();
   if (nalHrd) {
     skipHrd(bits);
@@ -202,6 +212,13 @@ export function skipAspectRatioAndOverscan(bits: BitReader): void {
     bits.skip(32); // sar_width, sar_height
   }
   skipIf(bits, 1); // overscan_info
+}
+
+/** num_units_in_tick and time_scale: ticks a second; undefined where they make no sense. */
+export function readTicks(bits: BitReader): number | undefined {
+  const unitsInTick = bits.u(32);
+  const timeScale = bits.u(32);
+  return unitsInTick > 0 && timeScale > 0 ? timeScale / unitsInTick : undefined;
 }
 
 function skipIf(bits: BitReader, count: number): void {

@@ -1,6 +1,6 @@
 import { BitReader, rbspOf } from './bit-reader.js';
 import { FormatError } from './format-error.js';
-import { skipAspectRatioAndOverscan, type SpsFacts } from './h264-sps.js';
+import { readTicks, skipAspectRatioAndOverscan, type SpsFacts } from './h264-sps.js';
 
 /** What hvcC repeats of the SPS besides `SpsFacts` (ISO/IEC 14496-15 8.3.3.1). */
 export interface HevcSpsFacts extends SpsFacts {
@@ -60,7 +60,7 @@ export function parseHevcSps(nal: Uint8Array): HevcSpsFacts {
     profile: profileNames[profileIdc] ?? `profile ${profileIdc}`,
     level: ((generalProfileTierLevel[11] ?? 0) / 30).toFixed(1),
     reorders: reorderPics > 0,
-    fullRange: readFullRange(bits, pocLsbBits),
+    ...readVui(bits, pocLsbBits),
     chromaFormat,
     bitDepthLuma,
     bitDepthChroma,
@@ -87,44 +87,66 @@ function skipProfileTierLevel(bits: BitReader, subLayers: number): void {
   bits.skip(subLayers > 0 ? (8 - subLayers) * 2 + extraBits : 0);
 }
 
-/** From log2_min_luma_coding_block_size_minus3 to video_full_range_flag. False where the way there is damaged: pictures decode all the same. */
-function readFullRange(bits: BitReader, pocLsbBits: number): boolean {
+type VuiFacts = { -readonly [Fact in 'fullRange' | 'fps']: SpsFacts[Fact] };
+
+/** From log2_min_luma_coding_block_size_minus3 to vui_time_scale. Where that is damaged, what was read until then counts: pictures decode all the same. */
+function readVui(bits: BitReader, pocLsbBits: number): VuiFacts {
+  const facts: VuiFacts = { fullRange: false, fps: undefined };
   try {
-    for (let field = 0; field < 6; field++) {
-      bits.ue(); // block sizes and hierarchy depths
-    }
-    if (bits.flag() && bits.flag()) {
-      skipScalingLists(bits);
-    }
-    bits.skip(2); // amp_enabled_flag, sample_adaptive_offset_enabled_flag
+    skipToVui(bits, pocLsbBits);
     if (bits.flag()) {
-      bits.skip(8); // pcm_sample_bit_depth
-      bits.ue();
-      bits.ue();
-      bits.skip(1);
+      fillVui(bits, facts);
     }
-    skipShortTermRefPicSets(bits);
-    if (bits.flag()) {
-      for (let left = atMost(bits.ue(), 32, 'num_long_term_ref_pics_sps'); left > 0; left--) {
-        bits.skip(pocLsbBits + 1);
-      }
-    }
-    bits.skip(2); // sps_temporal_mvp_enabled_flag, strong_intra_smoothing_enabled_flag
-    if (!bits.flag()) {
-      return false;
-    }
-    skipAspectRatioAndOverscan(bits);
-    if (!bits.flag()) {
-      return false;
-    }
-    bits.skip(3); // video_format
-    return bits.flag();
   } catch (error) {
-    if (error instanceof FormatError) {
-      return false;
+    if (!(error instanceof FormatError)) {
+      throw error;
     }
-    throw error;
   }
+  return facts;
+}
+
+function skipToVui(bits: BitReader, pocLsbBits: number): void {
+  for (let field = 0; field < 6; field++) {
+    bits.ue(); // block sizes and hierarchy depths
+  }
+  if (bits.flag() && bits.flag()) {
+    skipScalingLists(bits);
+  }
+  bits.skip(2); // amp_enabled_flag, sample_adaptive_offset_enabled_flag
+  if (bits.flag()) {
+    bits.skip(8); // pcm_sample_bit_depth
+    bits.ue();
+    bits.ue();
+    bits.skip(1);
+  }
+  skipShortTermRefPicSets(bits);
+  if (bits.flag()) {
+    for (let left = atMost(bits.ue(), 32, 'num_long_term_ref_pics_sps'); left > 0; left--) {
+      bits.skip(pocLsbBits + 1);
+    }
+  }
+  bits.skip(2); // sps_temporal_mvp_enabled_flag, strong_intra_smoothing_enabled_flag
+}
+
+/** Annex E.2.1, up to the timing. */
+function fillVui(bits: BitReader, facts: VuiFacts): void {
+  skipAspectRatioAndOverscan(bits);
+  if (bits.flag()) {
+    bits.skip(3); // video_format
+    facts.fullRange = bits.flag();
+    bits.skip(bits.flag() ? 24 : 0); // colour_description
+  }
+  if (bits.flag()) {
+    bits.ue(); // chroma_sample_loc_type_top_field
+    bits.ue();
+  }
+  bits.skip(3); // neutral_chroma_indication_flag, field_seq_flag, frame_field_info_present_flag
+  if (bits.flag()) {
+    for (let side = 0; side < 4; side++) {
+      bits.ue(); // default display window
+    }
+  }
+  facts.fps = bits.flag() ? readTicks(bits) : undefined;
 }
 
 /** 7.3.4. */

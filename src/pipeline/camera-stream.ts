@@ -17,7 +17,7 @@ import { LeaseBook, type Lease, type LeaseRequest } from './lease.js';
 import { orAborted } from './or-aborted.js';
 import { PacketStream } from './packet-stream.js';
 import { AudioStream } from './sound/audio-stream.js';
-import { KnownPicture, type KnownPictureOptions } from './source/known-picture.js';
+import { KnownPicture, type KnownPictureOptions, type TakenPicture } from './source/known-picture.js';
 import { KnownSound } from './sound/known-sound.js';
 import type { StartQueue } from './start-queue.js';
 
@@ -161,6 +161,11 @@ export class CameraStream {
     this.#findingOut = true;
     await this.#sound.describe(new AbortController().signal);
     this.#findingOut = false;
+  }
+
+  /** How the picture is taken from the camera; undefined before the first connection. */
+  get taken(): TakenPicture | undefined {
+    return this.#picture.taken;
   }
 
   measure(): StreamMeasure | undefined {

@@ -13,7 +13,7 @@ import type { Hardware } from '../ffmpeg/hardware/hardware.js';
 import { videoStatus, type CameraStatus } from './camera-status.js';
 import { CameraStream } from './camera-stream.js';
 import { Decoder } from './decoder.js';
-import { describeStream } from './describe-stream.js';
+import { describeStream, type StreamDescription } from './describe-stream.js';
 import type { Frame } from './frame-pool.js';
 import type { Lease } from './lease.js';
 import { Renditions } from './renditions.js';
@@ -63,6 +63,7 @@ export class Camera implements AsyncDisposable {
   readonly #options: CameraOptions;
   readonly #listeners = new Set<() => void>();
   #warm: Lease[] = [];
+  #description: StreamDescription | undefined;
 
   constructor(options: CameraOptions) {
     const { config, log } = options;
@@ -82,6 +83,11 @@ export class Camera implements AsyncDisposable {
 
   get streams(): readonly CameraStream[] {
     return this.sub ? [this.main, this.sub] : [this.main];
+  }
+
+  /** What it said of its sound when its main stream was connected; undefined where nobody asked, or it does not say. */
+  get description(): StreamDescription | undefined {
+    return this.#description;
   }
 
   stream(name: 'main' | 'sub'): CameraStream {
@@ -295,6 +301,12 @@ export class Camera implements AsyncDisposable {
     return found;
   }
 
+  async #describe(name: 'main' | 'sub', url: string, signal: AbortSignal): Promise<StreamDescription> {
+    const description = await describeStream({ url, signal });
+    this.#description = name === 'main' ? description : this.#description;
+    return description;
+  }
+
   #stream(name: 'main' | 'sub', url: string): CameraStream {
     const source = parseCameraSource(url, this.config.transport);
     const { config, log, ffmpeg, hardware, starts, socketFolder } = this.#options;
@@ -306,7 +318,7 @@ export class Camera implements AsyncDisposable {
       turn: config,
       limits: config,
       sound: config.audio,
-      describe: source.kind === 'rtsp' && source.transport !== 'http' ? (signal) => describeStream({ url, signal }) : undefined,
+      describe: source.kind === 'rtsp' && source.transport !== 'http' ? (signal) => this.#describe(name, url, signal) : undefined,
       ffmpeg: () => ffmpeg.find(),
       hardware,
       starts,

@@ -78,7 +78,8 @@ const rules: readonly AlertRule[] = [
   },
 ];
 
-function leastFreeBytes({ totalBytes }: DiskSpace): number {
+/** What has to be free on a disk. */
+export function leastFreeBytes({ totalBytes }: DiskSpace): number {
   const { leastFreeBytes: least, leastFreeShare, enoughFreeBytes } = alertLimits.disk;
   return Math.min(Math.max(least, totalBytes * leastFreeShare), enoughFreeBytes);
 }

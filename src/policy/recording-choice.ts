@@ -35,7 +35,15 @@ export type ConversionCause = 'hevc' | 'profile' | 'bFrames' | 'keyframes' | 'si
 
 export type RecordingMode =
   | { readonly mode: 'copy'; readonly because: string }
-  | { readonly mode: 'transcode'; readonly cause: ConversionCause; readonly because: string; /** What to change in the camera; undefined where nothing can be done there. */ readonly advice: string | undefined };
+  | ({ readonly mode: 'transcode' } & ConversionReason);
+
+/** Why a stream has to be converted. */
+export interface ConversionReason {
+  readonly cause: ConversionCause;
+  readonly because: string;
+  /** What to change in the camera; undefined where nothing can be done there. */
+  readonly advice: string | undefined;
+}
 
 interface Rule {
   readonly cause: ConversionCause;
@@ -56,7 +64,7 @@ const rules: readonly Rule[] = [
   },
   {
     cause: 'profile',
-    applies: ({ profile }) => !profilesOfHome.includes(profile),
+    applies: ({ codec, profile }) => codec === 'h264' && !profilesOfHome.includes(profile),
     because: ({ profile }) => `the camera sends H.264 with profile ${profile}`,
     advice: () => 'Set the H.264 profile to Main or High in the camera',
   },
@@ -90,11 +98,13 @@ const rules: readonly Rule[] = [
 
 /** Whether a stream's packets can be recorded as they are. */
 export function chooseRecording(stream: RecordedStream): RecordingMode {
-  const rule = rules.find(({ applies }) => applies(stream));
-  if (!rule) {
-    return { mode: 'copy', because: 'H.264 without B-frames is recorded as it is' };
-  }
-  return { mode: 'transcode', cause: rule.cause, because: rule.because(stream), advice: rule.advice(stream) };
+  const [reason] = conversionReasons(stream);
+  return reason ? { mode: 'transcode', ...reason } : { mode: 'copy', because: 'H.264 without B-frames is recorded as it is' };
+}
+
+/** All that keeps a stream's packets from being recorded as they are, what counts first. */
+export function conversionReasons(stream: RecordedStream): readonly ConversionReason[] {
+  return rules.filter(({ applies }) => applies(stream)).map(({ cause, because, advice }) => ({ cause, because: because(stream), advice: advice(stream) }));
 }
 
 function seconds(ms: number): string {

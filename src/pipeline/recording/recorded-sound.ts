@@ -176,6 +176,6 @@ export class RecordedSound implements AsyncDisposable {
 }
 
 /** AAC-LC, mono, 32 kHz, also where the configuration goes on with a sync extension that announces no SBR. */
-function isRecordedSound({ codec, config, channels, sampleRate }: AudioFormat): boolean {
+export function isRecordedSound({ codec, config, channels, sampleRate }: AudioFormat): boolean {
   return codec === 'aac' && channels === recordedSound.channels && sampleRate === recordedSound.sampleRate && recordedSound.config.every((byte, index) => config[index] === byte);
 }

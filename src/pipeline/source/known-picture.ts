@@ -7,6 +7,7 @@ import type { CameraSource } from '../../media/camera-source.js';
 import { ingestEncoding } from '../../policy/ingest-encoding.js';
 import { choosePicture, firstPictureKnowledge, pictureAfter, type SeenPicture } from '../../policy/picture-choice.js';
 import type { PictureTurn } from '../../policy/picture-turn.js';
+import type { RenditionSettings } from '../../policy/rendition-choice.js';
 import type { ProblemCode } from '../../problems.js';
 import type { IngestEnd } from '../ingest.js';
 import { lookAt } from './look.js';
@@ -33,6 +34,16 @@ export interface ConnectionPlan {
   readonly hardware: string | undefined;
 }
 
+/** How the newest connection takes the picture, and why. */
+export interface TakenPicture {
+  readonly mode: 'copy' | 'encode';
+  readonly because: string;
+  /** What the source sends, where that had to be known. */
+  readonly seen?: SeenPicture | undefined;
+  /** What it is encoded as; absent where it is copied. */
+  readonly settings?: RenditionSettings | undefined;
+}
+
 /** What an encoder at the ingest may fail with. */
 const mayBeEncoding: readonly ProblemCode[] = ['ffmpeg-failed', 'stream-unreadable'];
 
@@ -43,9 +54,15 @@ export class KnownPicture {
   /** What encodes in the present connection. */
   #encoder: HardwareChoice | undefined;
   #said: string | undefined;
+  #taken: TakenPicture | undefined;
 
   constructor(options: KnownPictureOptions) {
     this.#options = options;
+  }
+
+  /** Undefined before the first connection. */
+  get taken(): TakenPicture | undefined {
+    return this.#taken;
   }
 
   /**
@@ -65,6 +82,7 @@ export class KnownPicture {
       choice = choosePicture(this.#knowledge, turn);
     }
     if (choice.mode !== 'encode') {
+      this.#taken = { mode: 'copy', because: choice.because };
       return { ffmpeg, opened, picture: { mode: 'copy' }, manner, hardware: undefined };
     }
     return { opened, manner, ...(await this.#encoding(choice.seen, choice.because)) };
@@ -93,6 +111,7 @@ export class KnownPicture {
     const settings = ingestEncoding(seen, turn);
     const { codec, width, height } = seen;
     const { decode, encode } = codec === 'h264' || codec === 'hevc' ? await hardware.recording({ codec, width, height }, settings) : await encodedAlone(hardware.encoder(settings));
+    this.#taken = { mode: 'encode', because, seen, settings };
     this.#encoder = encode.preset.name === 'software' ? decode : encode;
     const says = `encoded once for all as ${settings.width}x${settings.height}, at most ${settings.fps} fps, ${settings.bitrateKbps} kbit/s (${because}; ${encode.preset.label}, ${encode.because})`;
     if (says !== this.#said) {

@@ -1,0 +1,68 @@
+import type { Writable } from 'node:stream';
+
+/** The width that everything is readable at. */
+export const columns = 80;
+
+export interface ScreenStreams {
+  readonly out: Writable;
+  readonly error: Writable & { readonly isTTY?: boolean };
+}
+
+/**
+ * Results go to standard output, what is being done meanwhile to standard error: on a terminal as one line that is written over, else as
+ * plain lines.
+ */
+export class Screen {
+  readonly #streams: ScreenStreams;
+  #statusShown = false;
+
+  constructor(streams: ScreenStreams) {
+    this.#streams = streams;
+  }
+
+  /** A result: whole lines. */
+  print(text: string): void {
+    this.#clearStatus();
+    this.#streams.out.write(`${text}\n`);
+  }
+
+  printJson(value: unknown): void {
+    this.print(JSON.stringify(value, undefined, 2));
+  }
+
+  /** What went wrong. */
+  complain(text: string): void {
+    this.#clearStatus();
+    this.#streams.error.write(`${text}\n`);
+  }
+
+  /** What is being done now. */
+  step(text: string): void {
+    if (this.#streams.error.isTTY) {
+      this.tick(text);
+    } else {
+      this.#streams.error.write(`${text}\n`);
+    }
+  }
+
+  /** How far it is; only where that can take the place of what was said before. */
+  tick(text: string): void {
+    if (this.#streams.error.isTTY) {
+      this.#clearStatus();
+      this.#streams.error.write(text.slice(0, columns - 1));
+      this.#statusShown = true;
+    }
+  }
+
+  /** Nothing is being done any more. */
+  rest(): void {
+    this.#clearStatus();
+  }
+
+  #clearStatus(): void {
+    if (this.#statusShown) {
+      this.#streams.error.write('\r\u001b[2K');
+      this.#statusShown = false;
+    }
+  }
+}

@@ -1,0 +1,44 @@
+import { expect, test } from '@jest/globals';
+import { configEntry, isMasked } from '../../../src/cli/probe/config-entry.js';
+import { maskedSource } from '../../../src/cli/probe/masked-source.js';
+import { readConfig } from '../../../src/config/read-config.js';
+
+function entryOf(options: Readonly<Record<string, unknown>>): ReturnType<typeof configEntry> {
+  const { hub, faults } = readConfig({ cameras: [{ name: 'Camera', ...options }] });
+  expect(faults).toEqual([]);
+  const [camera] = hub.cameras;
+  if (!camera) {
+    throw new Error('no camera');
+  }
+  return configEntry(camera);
+}
+
+test.each([
+  ['rtsp://joe:s3cr3t@10.0.0.2:554/live?channel=1', 'rtsp://10.0.0.2:554/live?channel=1'],
+  ['rtsp://joe:s3%40r@t@10.0.0.2/live', 'rtsp://10.0.0.2/live'],
+  ['http://10.0.0.2/cgi?user=joe&pwd=s3cr3t&channel=1', 'http://10.0.0.2/cgi?user=***&pwd=***&channel=1'],
+  ['rtmp://10.0.0.2/bcs?token=s3cr3t', 'rtmp://10.0.0.2/bcs?token=***'],
+  ['ffmpeg:["-i","rtsp://joe:s3cr3t@10.0.0.2/live"]', 'ffmpeg:["-i","rtsp://***@10.0.0.2/live"]'],
+  ['test:640x360/15', 'test:640x360/15'],
+  ['usb:HD Webcam C920', 'usb:HD Webcam C920'],
+])('%s is shown without its secrets', (source, shown) => {
+  expect(maskedSource(source)).toBe(shown);
+});
+
+test('a login becomes options of its own, with nothing in them', () => {
+  const entry = entryOf({ source: 'rtsp://10.0.0.2/a', username: 'joe', password: 's3cr3t', substream: 'rtsp://10.0.0.2/b', transport: 'udp' });
+  expect(entry).toEqual({ name: 'Camera', source: 'rtsp://10.0.0.2/a', substream: 'rtsp://10.0.0.2/b', username: '***', password: '***', transport: 'udp' });
+  expect(isMasked(entry)).toBe(true);
+});
+
+test('without a login there is nothing to put in', () => {
+  const entry = entryOf({ source: 'rtsp://10.0.0.2/a' });
+  expect(entry).toEqual({ name: 'Camera', source: 'rtsp://10.0.0.2/a' });
+  expect(isMasked(entry)).toBe(false);
+});
+
+test('what is pasted is read as the same camera, once the login is put in', () => {
+  const entry = entryOf({ source: 'rtsp://joe:p%40ss@10.0.0.2/a?x=1' });
+  const { hub, faults, warnings } = readConfig({ cameras: [{ ...entry, username: 'joe', password: 'p@ss' }] });
+  expect({ faults, warnings, source: hub.cameras[0]?.source }).toEqual({ faults: [], warnings: [], source: 'rtsp://joe:p%40ss@10.0.0.2/a?x=1' });
+});
