@@ -27,6 +27,8 @@ import type { CameraResources } from './resources/resource-status.js';
 import { MotionPool } from './motion/motion-pool.js';
 import { Camera } from './pipeline/camera.js';
 import { StartQueue } from './pipeline/start-queue.js';
+import { treatAddress } from './policy/camera-quirks.js';
+import { mayHaveSpeaker } from './policy/speaker-choice.js';
 import type { SpeakerFormat } from './policy/talk-format.js';
 import { asProblem } from './problems.js';
 import { platformName, pluginName, recordingsFolder, storageFolder } from './settings.js';
@@ -140,12 +142,12 @@ export class CameraHubPlatform implements DynamicPlatformPlugin {
     const known = await KnownSpeakers.load(join(this.#folder, 'speakers.json'), (problem) => this.#log.warn(problem.line));
     this.#speakers = known;
     return Promise.all(
-      cameras.map(async ({ name, source, talkback, debug }, index) => {
-        if (!talkback.enabled || talkback.target !== undefined) {
+      cameras.map(async ({ name, source, transport, talkback, debug }, index) => {
+        if (!talkback.enabled || talkback.target !== undefined || !mayHaveSpeaker(source, transport)) {
           return undefined;
         }
         const line = (text: string): string => `${name}: ${text}`;
-        return known.find({ id: uuids[index] ?? name, url: source, mayAsk: !isPrivate(index), tell: (text) => this.#log.info(line(text)), note: (text) => (debug ? this.#log.info(line(text)) : this.#log.debug(line(text))) });
+        return known.find({ id: uuids[index] ?? name, url: treatAddress(source), mayAsk: !isPrivate(index), tell: (text) => this.#log.info(line(text)), note: (text) => (debug ? this.#log.info(line(text)) : this.#log.debug(line(text))) });
       }),
     );
   }

@@ -23,6 +23,11 @@ export const problemTable = {
     remedy: 'It is started again by itself. If this repeats, switch on "debug" for this camera and look at what FFmpeg says just before.',
     picture: 'Restarting',
   },
+  'ffmpeg-lacks-input': {
+    what: 'no FFmpeg was found that can open this kind of source',
+    remedy: 'Remove "ffmpegPath" so that the bundled one is used, or install an FFmpeg that was built with what is named here: "ffmpeg -protocols" and "ffmpeg -demuxers" list what one has.',
+    picture: 'FFmpeg cannot open it',
+  },
   'encoder-missing': {
     what: 'no FFmpeg was found that can encode H.264',
     remedy: 'Remove "ffmpegPath" so that the bundled one is used, or install an FFmpeg that was built with libx264.',

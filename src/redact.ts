@@ -18,11 +18,13 @@ const rules: readonly (readonly [RegExp, string])[] = [
   [/([a-z][a-z0-9+.-]{0,20}:\/\/)[^\s/@:]{1,200}:(?!\d{1,5}(?:[^\w\s-]|$))[^\r\n]{0,200}@(?=[\w[])/gi, '$1***@'],
   // The scheme forgotten or mistyped: joe:secret@host, rtsp:/joe:secret@host.
   [/[^\s'"@:/]{1,200}:(?!\/\/)[^\s'"]{0,400}@/g, '***@'],
-  [/([?&;][^=&\s]{0,60}(?:pass|pwd|psw|token|secret|key|auth|user|usr|login|account|sig)[^=&\s]{0,60}=)[^&\s'"]*/gi, '$1***'],
+  [/([?&;][^=&\s]{0,60}(?:pass|pwd|psw|token|secret|key|auth|user|usr|login|account|sig|streamid)[^=&\s]{0,60}=)[^&\s'"]*/gi, '$1***'],
+  // The key of a stream: behind the application of an RTMP server.
+  [/(rtmp[a-z]{0,3}:\/\/[^\s/]{1,300}\/[^\s/?]{1,200}\/)[^\s'"]+/gi, '$1***'],
   // In the path, as XiongMai cameras have it: /user=admin_password=secret_channel=1_stream=0.sdp.
   [/([/_,](?:user(?:name)?|usr|pass(?:word|wd)?|pwd|psw|token)=)[^&?\s'"]*/gi, '$1***'],
   [/("[^"]{0,60}(?:pass|pwd|token|secret|authori[sz]ation)[^"]{0,60}"\s{0,10}:\s{0,10})"(?:[^"\\]|\\.)*"/gi, '$1"***"'],
-  [/(authorization:\s*)[^\r\n]*/gi, '$1***'],
+  [/((?:authorization|cookie):\s*)[^\r\n]*/gi, '$1***'],
   // SRTP keys: in SDP (`a=crypto:1 AES_CM_128_HMAC_SHA1_80 inline:...`) and as FFmpeg's options.
   [/(\binline:)[A-Za-z0-9+/=]{8,}/g, '$1***'],
   [/(\bsrtp_(?:in|out)_params[\s=,'"]{1,4})[A-Za-z0-9+/=]+/g, '$1***'],

@@ -1,7 +1,9 @@
 import { createHash } from 'node:crypto';
 import type { CameraConfig } from './options.js';
+import { sourceWithoutCredentials } from './source-without-credentials.js';
 
 export { loadIdentities, saveIdentities } from './identities-file.js';
+export { sourceWithoutCredentials } from './source-without-credentials.js';
 
 /** A camera that HomeKit has been told of. Kept in identities.json; the later in the list, the more recently seen. */
 export interface KnownIdentity {
@@ -102,41 +104,4 @@ export function newIdentity({ name, source }: UnidentifiedCamera, attempt: numbe
   digest.writeUInt8((digest.readUInt8(6) & 0x0f) | 0x80, 6); // RFC 9562 5.8: version 8, whose bits are the maker's own
   digest.writeUInt8((digest.readUInt8(8) & 0x3f) | 0x80, 8); // RFC 9562 4.1: its variant
   return digest.toString('hex', 0, 16).replace(/^(.{8})(.{4})(.{4})(.{4})/, '$1-$2-$3-$4-');
-}
-
-const defaultPorts: Readonly<Record<string, string>> = { 'rtsp:': '554', 'rtsps:': '322' };
-
-const secretParameter = /user|usr|login|account|pass|pwd|psw|token|secret|auth|key|sig/i;
-
-/** Secrets within a path, as in `/user=admin_password=abc_channel=1_stream=0.sdp`: up to the next `_word=`. */
-const secretInPath = /(^|[/_;,])(user(?:name)?|usr|pass(?:word|wd)?|pwd|psw|token)=.*?(?=_[a-z]+=|[/;,]|$)/gi;
-
-/**
- * What remains of a camera's address when its password changes: scheme and host in lower case, port unless it is the
- * usual one, path and query without user, password, token and the like. May be written to a file.
- */
-export function sourceWithoutCredentials(source: string): string {
-  const text = source.trim();
-  if (!URL.canParse(text)) {
-    return digestOf(text);
-  }
-  const { protocol, hostname, port, pathname, search } = new URL(text);
-  const host = hostname.toLowerCase() + (port === '' || port === defaultPorts[protocol] ? '' : `:${port}`);
-  // An @ behind the host: either part of the path, or the password has a bare slash and this "host" is a piece of it. Nobody can tell.
-  const authorityEnd = /^[^/]*\/\/[^/?#]*/.exec(text)?.[0].length ?? 0;
-  if (text.slice(authorityEnd).includes('@')) {
-    return `${protocol}//${digestOf(text)}`;
-  }
-  const query = search
-    .slice(1)
-    .split('&')
-    .filter((parameter) => parameter !== '' && !secretParameter.test(parameter.split('=')[0] ?? ''))
-    .join('&');
-  const path = pathname.replace(secretInPath, '$1').replace(/\/+$/, '');
-  return `${protocol}//${host}${path}${query === '' ? '' : `?${query}`}`;
-}
-
-/** Tells addresses apart without giving anything of them away. */
-function digestOf(text: string): string {
-  return `sha256-${createHash('sha256').update(text).digest('hex').slice(0, 16)}`;
 }

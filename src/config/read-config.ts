@@ -192,10 +192,7 @@ function show(given: unknown): string {
 
 /** Stricter than `show`: an address that is typed wrong may hide its password anywhere in front of the last @, and arguments of FFmpeg anywhere. */
 function showAddress(given: unknown): string {
-  if (typeof given === 'string' && /^\s*ffmpeg:/i.test(given)) {
-    return '"ffmpeg:..." (not shown)';
-  }
-  return show(typeof given === 'string' ? given.replace(/^(\s*[a-z]{1,10}:\/\/)?.*@/is, '$1***@') : given);
+  return show(typeof given === 'string' ? given.replace(/^(\s*[a-z]{1,10}:\/\/)?.*@/is, '$1***@').replace(/^(\s*ffmpeg:).*$/is, '$1...') : given);
 }
 
 function shorten(text: string): string {

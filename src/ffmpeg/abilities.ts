@@ -28,6 +28,26 @@ export async function askAbilities(path: string): Promise<FfmpegAbilities> {
   return { encoders, decoders, hwaccels };
 }
 
+/** What an FFmpeg can read from, by FFmpeg's own names. */
+export interface FfmpegInputs {
+  readonly protocol: ReadonlySet<string>;
+  /** Capture devices too. */
+  readonly demuxer: ReadonlySet<string>;
+}
+
+/** One or several names of the same ('video4linux2,v4l2') behind a flag (' D  mpegts   MPEG-TS'), which of a device may be followed by another ('D d'). */
+const demuxerName = /^ D[ E]?[ d]? *([a-z\d][^\s=]*) /gm;
+
+/** Asks the FFmpeg at `path`. A list that it does not give is empty. */
+export async function askInputs(path: string): Promise<FfmpegInputs> {
+  const [protocols, demuxers] = await Promise.all([ask(path, '-protocols'), ask(path, '-demuxers')]);
+  const inputs = /^Input:$(.*?)^Output:$/ms.exec(protocols.text)?.[1] ?? '';
+  return {
+    protocol: new Set(inputs.trim().split(/\s+/).filter((name) => name !== '')),
+    demuxer: new Set(Array.from(demuxers.text.matchAll(demuxerName), ([, names = '']) => names.split(',')).flat()),
+  };
+}
+
 async function askNames(path: string, question: keyof FfmpegAbilities): Promise<ReadonlySet<string>> {
   const { argument, name } = questions[question];
   const { text } = await ask(path, argument);

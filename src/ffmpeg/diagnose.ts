@@ -1,3 +1,4 @@
+import { quirkOfRefusal } from '../policy/camera-quirks.js';
 import type { PictureTrouble } from '../policy/picture-choice.js';
 import type { SoundTrouble } from '../policy/sound-choice.js';
 import { Problem, type ProblemCode } from '../problems.js';
@@ -6,8 +7,16 @@ import type { FfmpegEnd } from './ffmpeg-process.js';
 /** Who speaks of a device of V4L2, and not of graphics hardware, which fails in the same words. */
 const capturing = '(?:\\[video4linux2[^\\n]*|/video\\d+: |Error opening input[^\\n]*|Error during demuxing: )';
 
+interface Saying {
+  readonly says: RegExp;
+  readonly code: ProblemCode;
+  readonly detail: string;
+  /** It means that only where nothing has come yet. */
+  readonly opening?: true;
+}
+
 /** What FFmpeg says about a camera, and which of our problems that is. The first match wins. */
-const sayings: readonly { readonly says: RegExp; readonly code: ProblemCode; readonly detail: string }[] = [
+const sayings: readonly Saying[] = [
   // Capture devices: of V4L2 (Linux), DirectShow (Windows) and AVFoundation (macOS).
   { says: new RegExp(`${capturing}Device or resource busy|Could not run graph|Could not lock device for configuration`), code: 'device-busy', detail: '' },
   { says: /Cannot open video device [^\n]*: (?:Permission denied|Operation not permitted)/, code: 'device-forbidden', detail: '' },
@@ -15,22 +24,26 @@ const sayings: readonly { readonly says: RegExp; readonly code: ProblemCode; rea
   { says: new RegExp(`Cannot open video device [^\\n]*: No such |${capturing}No such device\\b(?! or)`), code: 'device-missing', detail: '' },
   { says: /Could not find video device|Could not enumerate video devices|Video device not found/, code: 'device-missing', detail: '' },
   { says: /Cannot find a proper format for codec|Could not set video options|Selected (?:video size|framerate|pixel format) \([^)]*\) is not supported/, code: 'device-unusable', detail: 'it refuses what it offers' },
-  { says: /Unknown input format: '?(?:v4l2|avfoundation|dshow)/, code: 'device-unusable', detail: 'this FFmpeg was built without what it takes to open one' },
   { says: /401 Unauthorized|403 Forbidden|authorization failed/i, code: 'camera-refused-login', detail: '' },
   { says: /404 Not Found|method DESCRIBE failed: 4(?:00|54)/i, code: 'camera-stream-not-found', detail: '' },
+  // The words of RTMP servers are their own.
+  { says: /\[rtmp\w* @ [^\]]*\] Server error: .*(?:auth|denied|reject|permi|password|forbidden)/i, code: 'camera-refused-login', detail: '' },
+  { says: /\[rtmp\w* @ [^\]]*\] Server error: /i, code: 'camera-stream-not-found', detail: '' },
+  { says: /\[srt @ [^\]]*\] Connection to .* failed/i, code: 'camera-unreachable', detail: 'no answer by SRT, or a wrong passphrase', opening: true },
   { says: /453 Not Enough Bandwidth|503 Service Unavailable|509 /i, code: 'camera-busy', detail: '' },
   { says: /Connection refused/i, code: 'camera-unreachable', detail: 'connection refused' },
   { says: /No route to host|Network is unreachable|Host is down/i, code: 'camera-unreachable', detail: 'no route to it' },
   { says: /Failed to resolve hostname|Name or service not known/i, code: 'camera-unreachable', detail: 'its name is unknown' },
   { says: /Connection timed out|Operation timed out|ETIMEDOUT|Error number -138/i, code: 'camera-silent', detail: 'no answer' },
   { says: /ENOENT|ENOTDIR|EACCES/, code: 'ffmpeg-missing', detail: '' },
+  { says: /Protocol not found|Unknown input format/i, code: 'ffmpeg-lacks-input', detail: '' },
   { says: /matches no streams|Could not find codec parameters|Could not find tag for codec|Invalid data found/i, code: 'stream-unreadable', detail: '' },
   { says: /End of file|Connection reset|Broken pipe|Input\/output error/i, code: 'camera-closed', detail: '' },
 ];
 
 /** The problem behind the end of an FFmpeg that reads a camera. `packets`: whether it had delivered any. */
 export function diagnoseIngest(end: FfmpegEnd, packets: boolean): Problem {
-  const known = sayings.find(({ says }) => says.test(end.said));
+  const known = sayings.find(({ says, opening }) => says.test(end.said) && !(opening && packets));
   if (known) {
     return new Problem(known.code, known.detail);
   }
@@ -43,7 +56,11 @@ export function diagnoseIngest(end: FfmpegEnd, packets: boolean): Problem {
 const soundTroubles: readonly { readonly says: RegExp; readonly trouble: SoundTrouble }[] = [
   // The sound is mapped with `?`: without a microphone its output stays empty. "matches no streams" is about the picture.
   { says: /does not contain any stream/i, trouble: 'absent' },
-  { says: /\[(?:mov|mp4|out#1\/\w+) @ [^\]]*\] (?:Could not find tag for codec|codec not currently supported|.* (?:only|not) supported in)/i, trouble: 'unfit' },
+  { says: /\[(?:mov|out#1\/mov) @ [^\]]*\] opus only supported in MP4/i, trouble: 'mp4' },
+  { says: /Malformed AAC bitstream detected/i, trouble: 'adts' },
+  { says: /\[(?:mov|mp4|out#1\/\w+) @ [^\]]*\] (?:Could not find tag for codec|codec not currently supported|.* (?:only|not) supported in|track \d+: codec (?:block align|frame size) is not set)/i, trouble: 'unfit' },
+  // Sound that FFmpeg itself does not know, and was to encode.
+  { says: /Decoder \(codec none\) not found for input|no decoder found for: none/i, trouble: 'unfit' },
 ];
 
 const pictureTroubles: readonly { readonly says: RegExp; readonly trouble: PictureTrouble }[] = [
@@ -54,6 +71,9 @@ const pictureTroubles: readonly { readonly says: RegExp; readonly trouble: Pictu
 
 /** Why an ingest could not read the picture, where it can be taken otherwise. */
 export function diagnosePicture({ said }: Pick<FfmpegEnd, 'said'>): PictureTrouble | undefined {
+  if (quirkOfRefusal(said)?.does.kind === 'otherTransport') {
+    return 'transport';
+  }
   return pictureTroubles.find(({ says }) => says.test(said))?.trouble;
 }
 

@@ -35,6 +35,22 @@ export interface InputManner {
 
 /** A frozen camera ends FFmpeg after this, also when this process is long gone, in microseconds. */
 const inputTimeoutUs = 5_000_000;
+/**
+ * For what FFmpeg waits for several times. RTMP: for what is due, and once more as it ends; it is gone after 5 s, and a pause of 3.3 s does no
+ * harm (5.1 and 7.0). HLS: for the list, on a connection that it had and on a new one, after it has shown what it has.
+ */
+const shortTimeoutUs = 2_500_000;
+/**
+ * How HLS is read: in the time that it shows, as its files come whole, from the last but one on. From the newest on, FFmpeg has to wait for the
+ * next file each time and passes it on in a burst (7.0: pauses of 2 s with files of 2 s); the default, one more, is 2 s further behind. Faster
+ * than it shows (`-readrate`) would end there too.
+ */
+const hlsReading = ['-live_start_index', '-2', '-re'] as const;
+/**
+ * A keyframe comes all at once. With FFmpeg's 384 KiB, one of 25 Mbit/s lost packets on its way through a quiet machine; with this, none. As far as the system lets
+ * it (Linux: net.core.rmem_max). What comes in another order is put right for 100 ms by FFmpeg itself.
+ */
+const udpBufferBytes = 4 * 1024 * 1024;
 /** Looking at the stream before the first packet: parameter sets usually are in the camera's description already. */
 const analyzeUs = 1_000_000;
 /** Long enough for the keyframe intervals of "smart codecs", and within the time that a first picture may take. */
@@ -77,17 +93,18 @@ function opening(input: IngestInput, { sound }: InputManner): string[] {
       return [
         '-timeout', String(inputTimeoutUs),
         '-rtsp_transport', input.transport,
+        ...(input.transport === 'udp' ? ['-buffer_size', String(udpBufferBytes)] : []),
         // Without `audio`, or a microphone, FFmpeg is kept from the camera's wall clock, which some set back.
         ...(sound ? ['-dts_error_threshold', believedStepSeconds, '-allowed_media_types', 'video+audio'] : ['-allowed_media_types', 'video']),
         '-i', input.url,
       ]; // prettier-ignore
     case 'rtmp':
+      // `-timeout` would make FFmpeg wait for somebody to call.
+      return ['-rw_timeout', String(shortTimeoutUs), '-i', input.url];
     case 'srt':
-      // `-timeout` would make FFmpeg's RTMP wait for somebody to call.
       return ['-rw_timeout', String(inputTimeoutUs), '-i', input.url];
     case 'http':
-      // The newest file of a stream that comes in files, in the time that it shows: such files come all at once.
-      return ['-rw_timeout', String(inputTimeoutUs), ...(input.content === 'hls' ? ['-live_start_index', '-1', '-re'] : []), ...(input.content === 'mjpeg' ? ['-f', 'mpjpeg'] : []), '-i', input.url];
+      return ['-rw_timeout', String(input.content === 'hls' ? shortTimeoutUs : inputTimeoutUs), ...(input.content === 'hls' ? hlsReading : []), ...(input.content === 'mjpeg' ? ['-f', 'mpjpeg'] : []), '-i', input.url];
     case 'jpegs':
       return ['-f', 'nut', '-i', 'pipe:0'];
     case 'device':

@@ -25,6 +25,7 @@ const codecs: Readonly<Record<string, string>> = {
   ulaw: 'pcm_mulaw',
   alaw: 'pcm_alaw',
   Opus: 'opus',
+  '.mp3': 'mp3',
 };
 
 /** objectTypeIndication in esds of MPEG-1 and MPEG-2 audio (mp4ra.org). */

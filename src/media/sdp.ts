@@ -25,6 +25,8 @@ export interface MediaSection {
 
 /** What is needed of a session description. */
 export interface SessionDescription {
+  /** Who made it: the user name of its `o=`. */
+  readonly origin?: string | undefined;
   /** What made it (`a=tool:`). */
   readonly tool: string | undefined;
   readonly control: string | undefined;
@@ -85,7 +87,8 @@ const directions: readonly string[] = ['sendonly', 'recvonly', 'sendrecv', 'inac
 /** Reads what it knows and passes over the rest: no two cameras break the same rules. */
 export function parseSdp(text: string): SessionDescription {
   const [session = [], ...sections] = splitSections(text);
-  return { tool: attribute(session, 'tool'), control: attribute(session, 'control'), media: sections.slice(0, mostSections).map(readSection) };
+  const origin = session.find((line) => line.startsWith('o='))?.slice(2).split(' ', 1)[0];
+  return { origin, tool: attribute(session, 'tool'), control: attribute(session, 'control'), media: sections.slice(0, mostSections).map(readSection) };
 }
 
 /**

@@ -7,6 +7,7 @@ import type { CameraSource } from '../media/camera-source.js';
 import type { StreamMeasure } from '../media/stream-measure.js';
 import { failuresAfter, reconnectDelayMs } from '../policy/backoff.js';
 import type { StreamFacts } from '../policy/live-choice.js';
+import type { PictureKnowledge } from '../policy/picture-choice.js';
 import type { PictureTurn } from '../policy/picture-turn.js';
 import type { SoundAsk } from '../policy/sound-choice.js';
 import { asProblem, type Problem, type ProblemCode } from '../problems.js';
@@ -33,10 +34,12 @@ export interface CameraStreamOptions extends Pick<KnownPictureOptions, 'limits' 
   readonly name: 'main' | 'sub';
   readonly source: CameraSource;
   readonly turn: PictureTurn;
+  /** What is known of its picture from the outset. */
+  readonly begin?: Partial<PictureKnowledge> | undefined;
   /** Whether its sound is wanted, where it has any. */
   readonly sound: boolean;
   /** Asks the camera what sound it has, where it can say so; else that is found out by trying. */
-  readonly describe?: ((signal: AbortSignal) => Promise<Pick<StreamDescription, 'microphone'>>) | undefined;
+  readonly describe?: ((signal: AbortSignal) => Promise<Pick<StreamDescription, 'microphone' | 'quirk'>>) | undefined;
   readonly ffmpeg: () => Promise<Ffmpeg>;
   /** What encodes a picture that cannot be kept as it comes. */
   readonly hardware: Pick<Hardware, 'encoder' | 'recording' | 'failed'>;
@@ -92,7 +95,7 @@ export class CameraStream {
   constructor(options: CameraStreamOptions) {
     this.name = options.name;
     this.#options = options;
-    this.#sound = new KnownSound({ wanted: options.sound, describe: options.describe, onProblem: options.onSoundProblem, onMissed: () => this.#askForSound() });
+    this.#sound = new KnownSound({ wanted: options.sound, describe: options.describe, onProblem: options.onSoundProblem, onNote: options.onNote, onMissed: () => this.#askForSound() });
     this.#picture = new KnownPicture(options);
     this.packets = new PacketStream({ onFormat: options.onFormat, onFlowing: () => this.#connected() });
     this.#leases = new LeaseBook(options.idleTimeoutMs, { onTaken: () => this.#wake(), onChanged: () => this.#askForSound(), onIdle: () => void this.#sleep() });

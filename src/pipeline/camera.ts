@@ -1,14 +1,16 @@
 import type { CameraConfig } from '../config/options.js';
 import type { FfmpegSearch } from '../ffmpeg/ffmpeg-search.js';
 import type { Ffmpeg } from '../ffmpeg/find-ffmpeg.js';
+import { inputNeeds } from '../ffmpeg/input-needs.js';
 import type { FfmpegOwner } from '../ffmpeg/running-ffmpegs.js';
 import { parseCameraSource } from '../media/camera-source.js';
 import type { HeldRing } from '../policy/memory-limit.js';
 import type { LiveCodec } from '../policy/live-sound.js';
+import { treatAddress, treatSource } from '../policy/camera-quirks.js';
 import { chooseSpeaker, type Speaker } from '../policy/speaker-choice.js';
 import type { SpeakerFormat } from '../policy/talk-format.js';
 import { ProblemLog, type Log } from '../problem-log.js';
-import { Problem } from '../problems.js';
+import { Problem, type ProblemCode } from '../problems.js';
 import type { Hardware } from '../ffmpeg/hardware/hardware.js';
 import { videoStatus, type CameraStatus } from './camera-status.js';
 import { CameraStream } from './camera-stream.js';
@@ -25,6 +27,9 @@ import { Talkback } from './talkback/talkback.js';
 
 /** Leases of who may want the past. */
 const recordingHolders: readonly string[] = ['recording', 'recording armed'];
+
+/** What another FFmpeg may put right. */
+const mayBeInstalled: readonly ProblemCode[] = ['ffmpeg-missing', 'ffmpeg-too-old', 'ffmpeg-lacks-input'];
 
 export interface CameraOptions {
   readonly config: CameraConfig;
@@ -260,7 +265,7 @@ export class Camera implements AsyncDisposable {
   /** What the user set goes before what the camera has. */
   #openTalkback(): Talkback | undefined {
     const { config, speaker: format } = this.#options;
-    const speaker = chooseSpeaker(config, format);
+    const speaker = chooseSpeaker({ ...config, source: treatAddress(config.source) }, format);
     return (
       speaker &&
       new Talkback({
@@ -308,9 +313,10 @@ export class Camera implements AsyncDisposable {
   }
 
   #stream(name: 'main' | 'sub', url: string): CameraStream {
-    const source = parseCameraSource(url, this.config.transport);
+    const { source, begin, quirks } = treatSource(parseCameraSource(url, this.config.transport));
     const { config, log, ffmpeg, hardware, starts, socketFolder } = this.#options;
     const called = config.substream === undefined ? 'camera' : `${name} stream`;
+    const needs = inputNeeds(source);
     let greeted = false;
     const stream: CameraStream = new CameraStream({
       name,
@@ -318,14 +324,15 @@ export class Camera implements AsyncDisposable {
       turn: config,
       limits: config,
       sound: config.audio,
-      describe: source.kind === 'rtsp' && source.transport !== 'http' ? (signal) => this.#describe(name, url, signal) : undefined,
-      ffmpeg: () => ffmpeg.find(),
+      begin,
+      describe: source.kind === 'rtsp' && source.transport !== 'http' ? (signal) => this.#describe(name, source.url, signal) : undefined,
+      ffmpeg: () => ffmpeg.forInput(needs),
       hardware,
       starts,
       socketFolder,
       idleTimeoutMs: config.idleTimeout * 1000,
       onProblem: (problem: Problem) => {
-        if (problem.code === 'ffmpeg-missing' || problem.code === 'ffmpeg-too-old') {
+        if (mayBeInstalled.includes(problem.code)) {
           ffmpeg.forget();
         }
         this.problems.report(name, problem);
@@ -349,6 +356,9 @@ export class Camera implements AsyncDisposable {
       onNote: (text) => this.note(`${called}: ${text}`),
       owner: this.owner(name),
     });
+    for (const { says } of quirks) {
+      this.note(`${called}: ${says}`);
+    }
     return stream;
   }
 }

@@ -1,5 +1,6 @@
 import type { RtspResponse } from '../media/rtsp-message.js';
 import { microphoneOf, parseSdp, type Microphone } from '../media/sdp.js';
+import { treatDescription, type CameraQuirk } from '../policy/camera-quirks.js';
 import { askToDescribe, requestDescription } from './rtsp/request-description.js';
 import type { RtspClient, RtspClientOptions } from './rtsp/rtsp-client.js';
 import { knowsNoBackchannel, readFinding, type BackchannelFinding } from './talkback/find-backchannel.js';
@@ -8,6 +9,8 @@ import { knowsNoBackchannel, readFinding, type BackchannelFinding } from './talk
 export interface StreamDescription {
   readonly microphone: Microphone;
   readonly speaker: BackchannelFinding;
+  /** What of its description is not believed. */
+  readonly quirk?: CameraQuirk | undefined;
 }
 
 /**
@@ -19,20 +22,26 @@ export async function describeStream(options: Omit<RtspClientOptions, 'onClosed'
   const { client, response } = await requestDescription(options);
   using _connection = client;
   const speaker = readFinding(response, client.url);
-  const microphone = knowsNoBackchannel(response) ? await describedWithoutSpeaker(client, options.signal) : microphoneIn(response);
-  return { microphone, speaker };
+  const heard = knowsNoBackchannel(response) ? await describedWithoutSpeaker(client, options.signal) : microphoneIn(response);
+  return { ...heard, speaker };
 }
 
+type DescribedMicrophone = Pick<StreamDescription, 'microphone' | 'quirk'>;
+
 /** Nothing is known of the microphone of a camera that takes the first question amiss; of its speaker there is. */
-async function describedWithoutSpeaker(client: RtspClient, signal: AbortSignal | undefined): Promise<Microphone> {
+async function describedWithoutSpeaker(client: RtspClient, signal: AbortSignal | undefined): Promise<DescribedMicrophone> {
   try {
     return microphoneIn(await askToDescribe(client));
   } catch {
     signal?.throwIfAborted();
-    return { kind: 'unknown' };
+    return { microphone: { kind: 'unknown' } };
   }
 }
 
-function microphoneIn({ status, body }: RtspResponse): Microphone {
-  return status === 200 ? microphoneOf(parseSdp(Buffer.from(body).toString('utf8'))) : { kind: 'unknown' };
+function microphoneIn({ status, body }: RtspResponse): DescribedMicrophone {
+  if (status !== 200) {
+    return { microphone: { kind: 'unknown' } };
+  }
+  const { description, quirk } = treatDescription(parseSdp(Buffer.from(body).toString('utf8')));
+  return { microphone: microphoneOf(description), quirk };
 }

@@ -1,11 +1,12 @@
 import { diagnoseIngest, diagnosePicture, diagnoseSound } from '../ffmpeg/diagnose.js';
 import { FfmpegProcess } from '../ffmpeg/ffmpeg-process.js';
 import { ingestArguments } from '../ffmpeg/ingest-arguments.js';
+import { inputSecrets } from '../ffmpeg/input-secrets.js';
 import type { FfmpegOwner } from '../ffmpeg/running-ffmpegs.js';
 import { FormatError } from '../media/format-error.js';
 import { reconnect } from '../policy/backoff.js';
 import type { PictureTrouble } from '../policy/picture-choice.js';
-import type { SoundContainer, SoundTrouble } from '../policy/sound-choice.js';
+import type { SoundForm, SoundTrouble } from '../policy/sound-choice.js';
 import { asProblem, Problem, type ProblemCode } from '../problems.js';
 import { BundledOutput, pictureRestMs, soundRestMs } from './bundled-output.js';
 import { AudioAssembler } from './sound/audio-assembler.js';
@@ -19,7 +20,7 @@ const watchEveryMs = 1_000;
 export interface IngestOptions {
   readonly plan: ConnectionPlan;
   /** How the sound is asked for; absent: it is not. */
-  readonly sound?: SoundContainer | undefined;
+  readonly sound?: SoundForm | undefined;
   readonly packets: PacketStream;
   /** Takes the sound, where that is asked for. */
   readonly audio: AudioStream;
@@ -63,12 +64,17 @@ export async function runIngest({ plan, sound: asked, packets, audio, onSoundPro
       giveUp(new Problem('camera-clock-set'));
     }
   };
-  const takeSound = (bytes: Buffer): void => tell('camera-sound-unknown', onSoundProblem, () => sound.push(bytes, performance.now()));
+  const takeSound = (bytes: Buffer): void => {
+    tell('camera-sound-unknown', onSoundProblem, () => sound.push(bytes, performance.now()));
+    if (sound.unfit) {
+      stop(); // What was seen by then is little: its first bytes say so.
+    }
+  };
   using output = await BundledOutput.open(socketFolder, take, (read) => (packets.readers > 0 || !assembler.settled ? 0 : pictureRestMs(read)));
   using soundOutput = asked && (await BundledOutput.open(socketFolder, takeSound, () => (audio.readers > 0 ? 0 : soundRestMs)));
   const { ffmpeg, opened, picture, manner, hardware } = plan;
   const args = ingestArguments({ input: opened.input, picture, ...manner, sound: asked, jpegs: false });
-  const run = new FfmpegProcess({ path: ffmpeg.path, args, role: picture.mode === 'encode' ? 'ingest-encode' : 'ingest', hardware, output: output.socket, secondOutput: soundOutput && (soundOutput.socket ?? 'pipe'), owner });
+  const run = new FfmpegProcess({ path: ffmpeg.path, args, role: picture.mode === 'encode' ? 'ingest-encode' : 'ingest', hardware, secrets: inputSecrets(opened.input), output: output.socket, secondOutput: soundOutput && (soundOutput.socket ?? 'pipe'), owner });
   const stop = (): void => {
     assembler.close();
     void run.stop();
@@ -107,7 +113,7 @@ export async function runIngest({ plan, sound: asked, packets, audio, onSoundPro
   return {
     problem: (await opened.explain?.(because)) ?? because,
     healthyForMs,
-    soundTrouble: asked && !worked ? diagnoseSound(end) : undefined,
+    soundTrouble: sound.unfit ? 'unfit' : asked && diagnoseSound(end),
     pictureTrouble: worked ? undefined : (pictureTrouble ?? diagnosePicture(end)),
   };
 }

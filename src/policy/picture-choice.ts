@@ -29,12 +29,14 @@ export interface PictureKnowledge {
   readonly patient: boolean;
   /** 'arrival': its pictures have no times, or useless ones. */
   readonly times: 'camera' | 'arrival';
+  /** It does not travel as was asked for: over the other of TCP and UDP it may. */
+  readonly refusesTransport?: boolean;
 }
 
 export const firstPictureKnowledge: PictureKnowledge = { uncopyable: false, patient: false, times: 'camera' };
 
-/** Why a connection could not read the picture: 'codec': it cannot be copied; 'parameters': none came in time; 'times': it has none. */
-export type PictureTrouble = 'codec' | 'parameters' | 'times';
+/** Why a connection could not read the picture: 'codec': it cannot be copied; 'parameters': none came in time; 'times': it has none; 'transport': it does not travel so. */
+export type PictureTrouble = 'codec' | 'parameters' | 'times' | 'transport';
 
 export type PictureEvent =
   | { readonly kind: 'seen'; readonly picture: SeenPicture }
@@ -70,6 +72,7 @@ const afterTrouble = {
   codec: { uncopyable: true, seen: undefined },
   parameters: { patient: true },
   times: { times: 'arrival' },
+  transport: { refusesTransport: true },
 } as const satisfies Record<PictureTrouble, Partial<PictureKnowledge>>;
 
 export function choosePicture({ seen, uncopyable }: PictureKnowledge, turn: PictureTurn): PictureChoice {

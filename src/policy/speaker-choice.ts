@@ -1,3 +1,4 @@
+import type { RtspTransport } from '../media/camera-source.js';
 import type { SpeakerFormat } from './talk-format.js';
 
 /** Where FFmpeg itself brings what is said. */
@@ -19,6 +20,14 @@ export type Speaker =
 export interface SpeakerOptions {
   readonly source: string;
   readonly talkback: Partial<TalkTarget> & Pick<TalkTarget, 'arguments'> & { readonly enabled: boolean };
+}
+
+/**
+ * Whether a camera is worth asking for a speaker of its own: a backchannel needs an RTSP address, and a TCP connection beside that of the
+ * picture, which does not pass where everything has to go inside HTTP.
+ */
+export function mayHaveSpeaker(source: string, transport: RtspTransport): boolean {
+  return /^\s*rtsps?:\/\//i.test(source) && transport !== 'http';
 }
 
 /** How a camera is talked to: as the user set it, else through its own speaker, where it is known to have one. Pure. */

@@ -40,14 +40,6 @@ test.concurrent('a camera without a microphone that does not say so is connected
   expect(it.stream.connections).toBe(3); // It was remembered.
 }, 60_000);
 
-test.concurrent('sound that no container holds is left out, and told', async () => {
-  await using it = await listenTo({ main: { ...smallFootage, audio: 'g726' } });
-  using _lease = it.stream.lease(viewed);
-  await it.until(() => it.pictures.length > 30);
-  expect(it.soundProblems.map(({ code }) => code)).toEqual(['camera-sound-unknown']);
-  expect(it.problems).toEqual([]);
-}, 60_000);
-
 test.concurrent('sound is not asked for where nobody is to hear it', async () => {
   await using it = await listenTo({ main: { ...smallFootage, audio: 'pcmu' } }, false);
   using _lease = it.stream.lease(viewed);

@@ -17,14 +17,14 @@ export interface OpenedCamera extends AsyncDisposable {
   readonly log: readonly string[];
 }
 
-/** Starts the camera; decoding and encoding is done in software. */
-export async function openCamera(settings: Partial<CameraSettings> = {}, options: Partial<CameraConfig> = {}): Promise<OpenedCamera> {
+/** Starts the camera; decoding and encoding is done in software. `addressOf`: what is written in "source", by the main stream's right address. */
+export async function openCamera(settings: Partial<CameraSettings> = {}, options: Partial<CameraConfig> = {}, addressOf = (url: string): string => url): Promise<OpenedCamera> {
   const simulated = await startCamera({ main: smallFootage, ...settings, ffmpegPath });
   const folder = await mkdtemp(join(tmpdir(), 'camera-hub-camera-'));
   const log: string[] = [];
   const write = (line: string): void => void log.push(line);
   const logger: Log = { info: write, warn: write, error: write, debug: write };
-  const config = cameraSchema.parse({ name: 'Gate', source: simulated.url('main'), ...(settings.sub && { substream: simulated.url('sub') }), ...options });
+  const config = cameraSchema.parse({ name: 'Gate', source: addressOf(simulated.url('main')), ...(settings.sub && { substream: simulated.url('sub') }), ...options });
   const ffmpeg = new FfmpegSearch(ffmpegPath, () => undefined);
   const hardware = new Hardware({ search: ffmpeg, wanted: 'software', file: join(folder, 'hardware.json'), log: logger });
   const camera = new Camera({ config, log: logger, ffmpeg, hardware, socketFolder: folder });

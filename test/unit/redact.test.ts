@@ -23,6 +23,10 @@ describe('secrets never survive', () => {
     ['Authorization: Digest username="joe", response="hunter2"\r\nCSeq: 2', 'Authorization: ***\r\nCSeq: 2'],
     ['{"name":"a","password":"hun\\"ter2"}', '{"name":"a","password":"***"}'],
     ['a=crypto:1 AES_CM_128_HMAC_SHA1_80 inline:hunter2hunter2hunter2|2^20', 'a=crypto:1 AES_CM_128_HMAC_SHA1_80 inline:***|2^20'],
+    ['rtmp://10.0.0.5/live/hunter2: Connection refused', 'rtmp://10.0.0.5/live/*** Connection refused'],
+    ['Opening rtmps://***@host:443/app/hunter2?x=hunter3 failed', 'Opening rtmps://***@host:443/app/*** failed'],
+    ['srt://10.0.0.5:9000?mode=caller&passphrase=hunter2&streamid=read:hunter3', 'srt://10.0.0.5:9000?mode=caller&passphrase=***&streamid=***'],
+    ['Cookie: sid=hunter2; other=hunter3', 'Cookie: ***'],
     ['-srtp_out_params hunter2hunter2hunter2 srtp://10.0.0.9:5000', '-srtp_out_params *** srtp://10.0.0.9:5000'],
   ])('%s', (text, redacted) => {
     expect(redact(text)).toBe(redacted);

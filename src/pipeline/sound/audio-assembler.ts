@@ -2,6 +2,7 @@ import type { AudioFormat } from '../../media/audio-packet.js';
 import { Fmp4Reader, type Fmp4AudioTrack, type Fmp4Sample } from '../../media/fmp4-reader.js';
 import { FormatError } from '../../media/format-error.js';
 import { soundDurationMs } from '../../media/sound-duration.js';
+import { isKeptAsItIs } from '../../policy/sound-choice.js';
 import type { AudioStream } from './audio-stream.js';
 import { SoundTimes, type Noted, type StreamedSound } from './sound-times.js';
 
@@ -26,6 +27,7 @@ export class AudioAssembler {
   #held: Noted<ReadSound>[] = [];
   #lastMs = -Infinity;
   #failed = false;
+  #unfit = false;
 
   /** @param pictureClock turns a time of FFmpeg's clock, common to both outputs, into the process's; undefined while it is not known. */
   constructor(audio: AudioStream, pictureClock: (streamMs: number) => number | undefined) {
@@ -36,7 +38,8 @@ export class AudioAssembler {
         const track = tracks.find(({ kind }) => kind === 'audio');
         if (track?.kind === 'audio') {
           const { codec, sampleRate, channels, config, sampleEntry } = track;
-          this.#track = { track, format: { codec, sampleRate, channels, config, sampleEntry } };
+          this.#unfit = !isKeptAsItIs(codec);
+          this.#track = this.#unfit ? undefined : { track, format: { codec, sampleRate, channels, config, sampleEntry } };
         }
       },
       onSample: (sample) => {
@@ -45,6 +48,11 @@ export class AudioAssembler {
         }
       },
     });
+  }
+
+  /** Whether this is sound that nobody could make anything of, as it is; then none of it is published. */
+  get unfit(): boolean {
+    return this.#unfit;
   }
 
   /** @throws FormatError once, where the bytes are not what FFmpeg should write, or no times can be made; nothing is taken afterwards. */

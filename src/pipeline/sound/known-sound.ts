@@ -7,9 +7,11 @@ export interface KnownSoundOptions {
   /** Whether anybody is to hear it. */
   readonly wanted: boolean;
   /** Asks the camera what it has. */
-  readonly describe?: ((signal: AbortSignal) => Promise<Pick<StreamDescription, 'microphone'>>) | undefined;
+  readonly describe?: ((signal: AbortSignal) => Promise<Pick<StreamDescription, 'microphone' | 'quirk'>>) | undefined;
   /** The camera has sound that cannot be kept; told once. */
   readonly onProblem: (problem: Problem) => void;
+  /** A line for who looks for the reason of something. */
+  readonly onNote: (text: string) => void;
   /** Sound that was left out for a while may be asked for again. */
   readonly onMissed: () => void;
 }
@@ -19,6 +21,7 @@ export class KnownSound {
   readonly #options: KnownSoundOptions;
   #knowledge = firstSoundKnowledge;
   #timer: NodeJS.Timeout | undefined;
+  #saidEncoded = false;
 
   constructor(options: KnownSoundOptions) {
     this.#options = options;
@@ -51,6 +54,10 @@ export class KnownSound {
       return;
     }
     clearTimeout(this.#timer);
+    if (this.#knowledge.kind === 'asked' && this.#knowledge.form === 'encoded' && !this.#saidEncoded) {
+      this.#saidEncoded = true;
+      this.#options.onNote('its sound cannot be kept as it is, so that it is encoded to AAC for as long as the camera is connected, which takes up to 0.4 % of a processor core; AAC or G.711 would take nothing');
+    }
     if (this.#knowledge.kind === 'spared') {
       this.#timer = setTimeout(this.#options.onMissed, this.#knowledge.untilMs - nowMs + 1);
       this.#timer.unref();
@@ -66,7 +73,7 @@ export class KnownSound {
       return;
     }
     const inTime = AbortSignal.any([signal, AbortSignal.timeout(soundTimes.describeWithinMs)]);
-    let description: Pick<StreamDescription, 'microphone'> | undefined;
+    let description: Pick<StreamDescription, 'microphone' | 'quirk'> | undefined;
     try {
       description = await orAborted(describe(inTime), inTime);
     } catch (error) {
@@ -75,6 +82,9 @@ export class KnownSound {
       }
     }
     if (!signal.aborted) {
+      if (description?.quirk) {
+        this.#options.onNote(description.quirk.says);
+      }
       this.learn({ kind: 'described', microphone: description?.microphone ?? { kind: 'unknown' } });
     }
   }

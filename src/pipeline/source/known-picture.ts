@@ -5,7 +5,8 @@ import { hardwareOf, type Hardware, type HardwareChoice } from '../../ffmpeg/har
 import type { FfmpegOwner } from '../../ffmpeg/running-ffmpegs.js';
 import type { CameraSource } from '../../media/camera-source.js';
 import { ingestEncoding } from '../../policy/ingest-encoding.js';
-import { choosePicture, firstPictureKnowledge, pictureAfter, type SeenPicture } from '../../policy/picture-choice.js';
+import { noSuchTransport, otherTransport } from '../../policy/camera-quirks.js';
+import { choosePicture, firstPictureKnowledge, pictureAfter, type PictureKnowledge, type SeenPicture } from '../../policy/picture-choice.js';
 import type { PictureTurn } from '../../policy/picture-turn.js';
 import type { RenditionSettings } from '../../policy/rendition-choice.js';
 import type { ProblemCode } from '../../problems.js';
@@ -17,6 +18,8 @@ import type { OpenedSource, SourceTools } from './opened-source.js';
 export interface KnownPictureOptions extends Pick<SourceTools, 'limits' | 'devices'> {
   readonly source: CameraSource;
   readonly turn: PictureTurn;
+  /** What is known from the outset. */
+  readonly begin?: Partial<PictureKnowledge> | undefined;
   /** What encodes at the ingest, where that is necessary. */
   readonly hardware: Pick<Hardware, 'encoder' | 'recording' | 'failed'>;
   /** A line for who looks for the reason of something. */
@@ -50,7 +53,7 @@ const mayBeEncoding: readonly ProblemCode[] = ['ffmpeg-failed', 'stream-unreadab
 /** What is known of a source's picture, and so how a connection takes it. */
 export class KnownPicture {
   readonly #options: KnownPictureOptions;
-  #knowledge = firstPictureKnowledge;
+  #knowledge: PictureKnowledge;
   /** What encodes in the present connection. */
   #encoder: HardwareChoice | undefined;
   #said: string | undefined;
@@ -58,6 +61,7 @@ export class KnownPicture {
 
   constructor(options: KnownPictureOptions) {
     this.#options = options;
+    this.#knowledge = { ...firstPictureKnowledge, ...options.begin };
   }
 
   /** Undefined before the first connection. */
@@ -72,8 +76,8 @@ export class KnownPicture {
   async plan(ffmpeg: Ffmpeg, signal: AbortSignal): Promise<ConnectionPlan> {
     const { source, turn, limits, devices, owner } = this.#options;
     this.#encoder = undefined;
-    const opened = await openSource(source, { ffmpeg, signal, limits, devices });
-    const { patient, times } = this.#knowledge;
+    const { patient, times, refusesTransport } = this.#knowledge;
+    const opened = await openSource(refusesTransport && source.kind === 'rtsp' ? { ...source, transport: otherTransport(source.transport) } : source, { ffmpeg, signal, limits, devices });
     const manner = { patient, times };
     let choice = choosePicture({ ...this.#knowledge, ...(opened.picture && { seen: opened.picture }) }, turn);
     if (choice.mode === 'look') {
@@ -101,8 +105,11 @@ export class KnownPicture {
       this.#knowledge = pictureAfter(this.#knowledge, { kind: 'failed' });
       return this.#options.hardware.failed(this.#encoder, this.#encoder.codec ? 'record' : 'encode', problem.message);
     }
-    const { uncopyable, patient, times } = this.#knowledge;
-    return uncopyable !== before.uncopyable || patient !== before.patient || times !== before.times;
+    const { uncopyable, patient, times, refusesTransport } = this.#knowledge;
+    if (refusesTransport && !before.refusesTransport) {
+      this.#options.onNote(noSuchTransport.says);
+    }
+    return uncopyable !== before.uncopyable || patient !== before.patient || times !== before.times || refusesTransport !== before.refusesTransport;
   }
 
   /** Decodes and encodes in one FFmpeg, on the same hardware where it does both. */

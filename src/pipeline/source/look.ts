@@ -3,6 +3,7 @@ import { FfmpegProcess } from '../../ffmpeg/ffmpeg-process.js';
 import type { Ffmpeg } from '../../ffmpeg/find-ffmpeg.js';
 import { lookArguments } from '../../ffmpeg/ingest-arguments.js';
 import type { InputManner } from '../../ffmpeg/input-arguments.js';
+import { inputSecrets } from '../../ffmpeg/input-secrets.js';
 import type { FfmpegOwner } from '../../ffmpeg/running-ffmpegs.js';
 import { readBanner, type SeenStreams } from '../../ffmpeg/stream-banner.js';
 import { Problem } from '../../problems.js';
@@ -24,7 +25,7 @@ export interface LookOptions extends Omit<InputManner, 'sound'> {
  */
 export async function lookAt({ ffmpeg, opened, signal, owner, ...manner }: LookOptions): Promise<SeenStreams & { readonly picture: NonNullable<SeenStreams['picture']> }> {
   const over = AbortSignal.any([signal, AbortSignal.timeout(withinMs)]);
-  const run = new FfmpegProcess({ path: ffmpeg.path, args: lookArguments(opened.input, manner), role: 'ingest', owner });
+  const run = new FfmpegProcess({ path: ffmpeg.path, args: lookArguments(opened.input, manner), role: 'ingest', secrets: inputSecrets(opened.input), owner });
   const stop = (): void => void run.stop();
   over.addEventListener('abort', stop);
   if (over.aborted) {

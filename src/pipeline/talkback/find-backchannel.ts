@@ -1,5 +1,6 @@
 import { headerOf, type RtspResponse } from '../../media/rtsp-message.js';
 import { backchannelOf, controlBase, parseSdp, sessionControl } from '../../media/sdp.js';
+import { treatDescription } from '../../policy/camera-quirks.js';
 import { chooseTalkFormat, type TalkFormat } from '../../policy/talk-format.js';
 import { refusal } from '../rtsp/refusal.js';
 import { requestDescription } from '../rtsp/request-description.js';
@@ -63,7 +64,7 @@ export function readFinding(response: RtspResponse, requestUrl: string): Backcha
   if (status !== 200) {
     throw refusal(status);
   }
-  const description = parseSdp(Buffer.from(body).toString('utf8'));
+  const { description } = treatDescription(parseSdp(Buffer.from(body).toString('utf8')));
   const base = controlBase([headerOf(headers, 'content-base'), headerOf(headers, 'content-location')], requestUrl);
   const offer = backchannelOf(description, base);
   if (!offer) {

@@ -1,7 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
-import type { AddressInfo, Server } from 'node:net';
+import type { AddressInfo, Server, Socket } from 'node:net';
 import { createServer } from 'node:net';
+import { createServer as createTlsServer } from 'node:tls';
 import type { AuthenticationSettings } from './authentication.js';
 import { challenge, isAuthorised } from './authentication.js';
 import type { ShownScene } from './drawn-scene.js';
@@ -9,14 +10,16 @@ import type { FirstPicture, MicrophoneClock, StartAt } from './feed.js';
 import { Feed } from './feed.js';
 import type { AudioCodec, Footage, FootageSettings, SceneFootage } from './footage.js';
 import { loadScenes } from './footage.js';
+import type { DescriptionSettings } from './sdp.js';
 import type { RtspAnswer, RtspRequest, RtspStatus } from './rtsp-messages.js';
-import type { CameraServices, Transport } from './rtsp-session.js';
+import type { CameraServices, RtspSocket, Transport } from './rtsp-session.js';
 import { RtspConnection } from './rtsp-session.js';
 import type { HeardPacket, SpeakerSettings, TalkRequest } from './speaker.js';
 import { Speaker } from './speaker.js';
 import type { CameraStatistics, StreamName } from './statistics.js';
 import { Counts } from './statistics.js';
 import { DatagramPorts } from './track-outputs.js';
+import { Tunnels } from './tunnels.js';
 
 export type { FootageSettings } from './footage.js';
 
@@ -51,6 +54,14 @@ export interface CameraSettings {
   readonly ignoresRequire?: boolean;
   /** Every DESCRIBE is answered with 302 to this address. */
   readonly movedTo?: string;
+  /** RTSP within HTTP is taken too, on the same port (and nothing else where it is `only`); default false. */
+  readonly tunnel?: boolean | 'only';
+  /** Speaks TLS only (rtsps://), with this certificate and key, both PEM. */
+  readonly encrypted?: { readonly certificate: string; readonly key: string };
+  /** Of its session description: who made it (default: nobody), and the direction of its microphone (default: none is said). */
+  readonly description?: DescriptionSettings;
+  /** Every DESCRIBE of an address that this matches is answered with 404. */
+  readonly unknownAddress?: RegExp;
 }
 
 /** Statuses that `answerWith()` can force upon DESCRIBE. */
@@ -60,9 +71,9 @@ export type ForcedStatus = Extract<RtspStatus, 401 | 404 | 453 | 503>;
 export type Garbage = 'payloads' | 'bytes';
 
 /** The address of a stream, with user and password where they are given. */
-export function cameraUrl(host: string, port: number, stream: StreamName, authentication: AuthenticationSettings | undefined): string {
+export function cameraUrl(host: string, port: number, stream: StreamName, authentication: AuthenticationSettings | undefined, scheme = 'rtsp'): string {
   const user = authentication ? `${encodeURIComponent(authentication.user)}:${encodeURIComponent(authentication.password)}@` : '';
-  return `rtsp://${user}${host}:${port}/${stream}`;
+  return `${scheme}://${user}${host}:${port}/${stream}`;
 }
 
 /** Makes the footage where it is not cached yet, and listens. */
@@ -130,11 +141,15 @@ export class SimulatedCamera {
 
   /** With user and password where there is authentication. */
   url(stream: StreamName = 'main'): string {
-    return cameraUrl(this.host, this.port, stream, this.authentication);
+    return cameraUrl(this.host, this.port, stream, this.authentication, this.scheme);
   }
 
   urlWithoutCredentials(stream: StreamName = 'main'): string {
-    return cameraUrl(this.host, this.port, stream, undefined);
+    return cameraUrl(this.host, this.port, stream, undefined, this.scheme);
+  }
+
+  private get scheme(): string {
+    return this.settings.encrypted ? 'rtsps' : 'rtsp';
   }
 
   /** Listens again after `stop()`, on the same port. The footage has gone on meanwhile; RTP numbers are new, as after a reboot. */
@@ -144,10 +159,21 @@ export class SimulatedCamera {
     }
     const ports = await DatagramPorts.open(this.host);
     const connections = new Set<RtspConnection>();
-    const server = createServer((socket) => {
+    const connected = (socket: RtspSocket): void => {
       const connection = new RtspConnection(socket, this.services(ports), () => connections.delete(connection));
       connections.add(connection);
-    });
+    };
+    const { tunnel = false, encrypted } = this.settings;
+    const tunnels = new Tunnels(connected);
+    const take = (socket: Socket): void => {
+      socket.setNoDelay(true);
+      if (tunnel === false) {
+        connected(socket);
+      } else {
+        tunnels.take(socket, tunnel !== 'only');
+      }
+    };
+    const server = encrypted ? createTlsServer({ cert: encrypted.certificate, key: encrypted.key }, take) : createServer(take);
     server.listen(this.port, this.host);
     await once(server, 'listening');
     this.port = (server.address() as AddressInfo).port;
@@ -353,6 +379,7 @@ export class SimulatedCamera {
       parameterSetsInSdp: this.settings.parameterSetsInSdp ?? true,
       speaker: this.settings.speaker && { ...this.settings.speaker, records: this.speaker },
       ignoresRequire: this.settings.ignoresRequire ?? false,
+      description: this.settings.description ?? {},
       feed: (name) => this.feeds.get(name),
       nowMs: () => this.nowMs(),
       isFrozen: () => this.frozen,
@@ -371,6 +398,9 @@ export class SimulatedCamera {
     const nonce = this.listening?.nonce ?? '';
     const stale = /^digest /i.test(request.headers.get('authorization') ?? '') && !request.headers.get('authorization')?.includes(`nonce="${nonce}"`);
     const headers = { 'WWW-Authenticate': challenge(authentication ?? { method: 'digest' }, nonce, stale) };
+    if (request.method === 'DESCRIBE' && this.settings.unknownAddress?.test(request.url)) {
+      return { status: 404 };
+    }
     if (request.method === 'DESCRIBE' && this.settings.movedTo !== undefined) {
       return { status: 302, headers: { Location: this.settings.movedTo } };
     }

@@ -1,9 +1,9 @@
 import { randomBytes } from 'node:crypto';
-import type { Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
 import type { Feed, Viewer } from './feed.js';
 import type { ReceivedFrame, RtspAnswer, RtspRequest } from './rtsp-messages.js';
 import { RtspRequestReader, writeAnswer } from './rtsp-messages.js';
-import type { TrackName } from './sdp.js';
+import type { DescriptionSettings, TrackName } from './sdp.js';
 import { sessionDescription, trackIds } from './sdp.js';
 import type { Speaker, SpeakerSettings } from './speaker.js';
 import { backchannelFeature, speakerControl } from './speaker.js';
@@ -12,6 +12,9 @@ import type { DatagramPorts, TrackOutput } from './track-outputs.js';
 import { DatagramOutput, InterleavedOutput } from './track-outputs.js';
 
 export type Transport = 'tcp' | 'udp';
+
+/** What requests come on and answers go to: a TCP connection, TLS on one, or a tunnel of two. */
+export type RtspSocket = Duplex & { readonly remoteAddress?: string | undefined };
 
 /** What a connection needs from its camera. */
 export interface CameraServices {
@@ -22,6 +25,7 @@ export interface CameraServices {
   readonly speaker: (SpeakerSettings & { readonly records: Speaker }) | undefined;
   /** A camera that has never heard of Require headers. */
   readonly ignoresRequire: boolean;
+  readonly description: DescriptionSettings;
   feed(name: string): Feed | undefined;
   nowMs(): number;
   isFrozen(): boolean;
@@ -57,12 +61,11 @@ export class RtspConnection {
   private unread: Buffer[] = [];
 
   constructor(
-    private readonly socket: Socket,
+    private readonly socket: RtspSocket,
     private readonly camera: CameraServices,
     onClosed: () => void,
   ) {
     camera.counts.connections.up();
-    socket.setNoDelay(true);
     socket.on('data', (bytes: Buffer) => this.receive(bytes));
     socket.on('error', () => undefined);
     socket.on('close', () => {
@@ -161,9 +164,9 @@ export class RtspConnection {
       return { status: 404 };
     }
     const headers = { 'Content-Type': 'application/sdp', 'Content-Base': `${request.url.replace(/\/$/, '')}/` };
-    const { speaker, ignoresRequire, parameterSetsInSdp } = this.camera;
+    const { speaker, ignoresRequire, parameterSetsInSdp, description } = this.camera;
     const mayTalk = request.headers.get('require') === backchannelFeature && !ignoresRequire;
-    return { status: 200, headers, body: sessionDescription(feed.footage, parameterSetsInSdp, mayTalk ? speaker : undefined) };
+    return { status: 200, headers, body: sessionDescription(feed.footage, parameterSetsInSdp, mayTalk ? speaker : undefined, description) };
   }
 
   private setUp(request: RtspRequest): Handled {

@@ -11,12 +11,19 @@ export const trackIds: Readonly<Record<TrackName, number>> = { video: 0, audio: 
 /** The first of the dynamic ones (RFC 3551 6). */
 export const videoPayloadType = 96;
 
+/** What is unusual about a description. */
+export interface DescriptionSettings {
+  /** Who made it. */
+  readonly origin?: string;
+  readonly microphone?: 'recvonly' | 'sendonly';
+}
+
 /** The session description of one stream (RFC 8866); `withParameterSets` false leaves the sprop parameters out; `speaker` only for who may talk. */
-export function sessionDescription(footage: Footage, withParameterSets: boolean, speaker?: SpeakerSettings): string {
+export function sessionDescription(footage: Footage, withParameterSets: boolean, speaker?: SpeakerSettings, { origin = '-', microphone }: DescriptionSettings = {}): string {
   const { settings, audio } = footage;
   const lines = [
     'v=0',
-    'o=- 1 1 IN IP4 127.0.0.1',
+    `o=${origin} 1 1 IN IP4 127.0.0.1`,
     's=Simulated camera',
     'c=IN IP4 0.0.0.0',
     't=0 0',
@@ -28,6 +35,7 @@ export function sessionDescription(footage: Footage, withParameterSets: boolean,
     `a=framerate:${settings.fps}`,
     `a=control:trackID=${trackIds.video}`,
     ...(audio ? audioLines(audio) : []),
+    ...(audio && microphone !== undefined ? [`a=${microphone}`] : []),
     ...(speaker ? speakerLines(speaker) : []),
   ];
   return lines.map((line) => `${line}\r\n`).join('');

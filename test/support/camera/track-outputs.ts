@@ -1,7 +1,7 @@
 import type { Socket as DatagramSocket } from 'node:dgram';
 import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
-import type { Socket } from 'node:net';
+import type { Writable } from 'node:stream';
 import type { Burst } from './rtp-burst.js';
 import { interleaved } from './rtp-burst.js';
 import type { Counts } from './statistics.js';
@@ -20,7 +20,7 @@ const slowClientBytes = 4 * 1024 * 1024;
 /** RTP within the RTSP connection (RFC 2326 10.12): one write per access unit. */
 export class InterleavedOutput implements TrackOutput {
   constructor(
-    private readonly socket: Socket,
+    private readonly socket: Writable,
     private readonly rtpChannel: number,
     private readonly rtcpChannel: number,
     private readonly counts: Counts,

@@ -37,7 +37,7 @@ function ffmpegWith(path: string, encoders: readonly string[]): EquippedFfmpeg {
 }
 const whole = ffmpegWith('ffmpeg', ['libx264', 'libopus']);
 const bare = ffmpegWith('/opt/bare/ffmpeg', ['libx264']);
-const ffmpeg = (facts: Partial<FfmpegFacts>): readonly Finding[] => judgeFfmpeg({ wanted: undefined, used: whole, passedOver: [], all: [whole], protocols: new Set(['rtmp', 'http', 'https', 'tls']), cameras: [], ...facts });
+const ffmpeg = (facts: Partial<FfmpegFacts>): readonly Finding[] => judgeFfmpeg({ wanted: undefined, used: whole, passedOver: [], all: [whole], inputs: [], cameras: [], ...facts });
 
 const noHardware = hardwareStatus({ kind: 'known', hardware: [], setAside: [], nowMs: 0 }, { tried: [], untried: [] });
 const vaapiFails: HardwareStatus = { ...noHardware, presets: [{ preset: 'vaapi', label: 'VAAPI', device: '/dev/dri/renderD128', ffmpeg: 'FFmpeg 7.1 from PATH', checks: { encode: 'Permission denied' }, setAside: [] }] };
@@ -76,7 +76,13 @@ export const scenarios: readonly Scenario[] = [
     'the chosen one cannot be used': ffmpeg({ wanted: '/opt/old/ffmpeg', passedOver: ['the option "ffmpegPath": version 4.4 is older than 5.0'] }),
     'another one encodes Opus': ffmpeg({ used: bare, all: [bare, whole] }),
     'nothing encodes Opus': ffmpeg({ used: bare, all: [bare] }),
-    'a protocol and an encoder are missing': ffmpeg({ cameras: [{ name: 'Gate', source: 'srt://10.0.0.2:9000', substream: 'rtmp://10.0.0.2/a', aacEld: true }] }),
+    'a protocol and an encoder are missing': ffmpeg({
+      inputs: [
+        { camera: 'Gate', opens: new Problem('ffmpeg-lacks-input', 'missing: the protocol "srt"') },
+        { camera: 'Yard', opens: bare },
+      ],
+      cameras: [{ name: 'Gate', source: 'srt://10.0.0.2:9000', substream: 'rtmp://10.0.0.2/a', transport: 'tcp', aacEld: true }],
+    }),
   }),
   ...scenario('Graphics', {
     none: judgeHardware({ wanted: 'auto', status: noHardware }),

@@ -143,7 +143,30 @@ describe('a source without its credentials', () => {
     ['rtsp://10.0.0.5/user=joe_password=hun_hunter2_channel=1_stream=0.sdp', 'rtsp://10.0.0.5/__channel=1_stream=0.sdp'],
     ['rtsp://joe:hun@hunter2@10.0.0.5/main', 'rtsp://10.0.0.5/main'],
     ['rtsp://joe:hunter2@[FE80::1]:554/x', 'rtsp://[fe80::1]/x'],
+    ['rtmp://10.0.0.5:1935/live/hunter2?k=hunter2', 'rtmp://10.0.0.5/live'],
+    ['rtmp://10.0.0.5/bcs/channel0_main.bcs?channel=0&stream=0&user=joe&password=hunter2', 'rtmp://10.0.0.5/bcs/channel0_main.bcs?channel=0&stream=0'],
+    ['srt://10.0.0.5:9000?mode=caller&passphrase=hunter2hunter2&streamid=read:x:joe:hunter2', 'srt://10.0.0.5:9000?mode=caller'],
+    ['http://joe:hunter2@10.0.0.5:80/flv?port=1935&app=bcs&stream=channel0_main.bcs&user=joe&password=hunter2', 'http://10.0.0.5/flv?port=1935&app=bcs&stream=channel0_main.bcs'],
+    ['https://10.0.0.5/live.m3u8?token=hunter2', 'https://10.0.0.5/live.m3u8'],
+    ['usb: Logitech C920 ', 'usb:Logitech C920'],
+    ['USB:/dev/v4l/by-id/usb-046d_C920-video-index0', 'usb:/dev/v4l/by-id/usb-046d_C920-video-index0'],
+    ['test:', 'test:1280x720/30'],
   ])('%s', (source, expected) => expect(sourceWithoutCredentials(source)).toBe(expected));
+
+  test.each([
+    ['rtsps://10.0.0.5:7441/hunter2hunter2ab', /^rtsps:\/\/10\.0\.0\.5:7441\/sha256-[0-9a-f]{16}$/],
+    ['rtmp://10.0.0.5/live/hunter2hunter2ab?x=hunter2hunter2ab', /^rtmp:\/\/10\.0\.0\.5\/live\/sha256-[0-9a-f]{16}$/],
+    ['ffmpeg:["-headers","X-Key: hunter2","-i","http://joe:hunter2@10.0.0.5/x"]', /^ffmpeg:sha256-[0-9a-f]{16}$/],
+  ])('a key that tells streams apart is only a digest: %s', (source, expected) => {
+    expect(sourceWithoutCredentials(source)).toMatch(expected);
+    expect(sourceWithoutCredentials(source)).not.toContain('hunter2');
+  });
+
+  test('FFmpeg\'s arguments are the same with another password, and not with another device', () => {
+    const source = (password: string, device: string): string => sourceWithoutCredentials(`ffmpeg:${JSON.stringify(['-headers', `Authorization: Basic ${password}`, '-i', `http://joe:${password}@10.0.0.5/x?token=${password}`, '-f', 'alsa', '-i', device])}`);
+    expect(source('hunter2', 'hw:1')).toBe(source('other-one', 'hw:1'));
+    expect(source('hunter2', 'hw:1')).not.toBe(source('hunter2', 'hw:2'));
+  });
 
   test.each(['rtsp://joe:123/hunter2@10.0.0.5/x', 'rtsp://joe:hun@hunter2/joe@10.0.0.5/x', 'rtsp://joe:1#hunter2@10.0.0.5/x', 'joe hunter2', 'rtsp://joe:hun/hunter2@x'])(
     'an address in which nobody can tell the password from the host is only a digest: %s',

@@ -20,6 +20,11 @@ test.each([
   ['rtsp://***@10.0.0.5/x: Invalid data found when processing input', 'stream-unreadable'],
   ['rtsp://***@10.0.0.5/x: End of file', 'camera-closed'],
   ['spawn ffmpeg ENOENT', 'ffmpeg-missing'],
+  ['srt://10.0.0.5:9000: Protocol not found\nDid you mean file:srt://10.0.0.5:9000?', 'ffmpeg-lacks-input'],
+  ['[in#0 @ 0x5575] Unknown input format: \'v4l2\'', 'ffmpeg-lacks-input'],
+  ['[rtmp @ 0x558] Server error: Authorization required', 'camera-refused-login'],
+  ['[rtmp @ 0x558] Server error: No such stream x\nrtmp://***: Operation not permitted', 'camera-stream-not-found'],
+  ['[srt @ 0x563] Connection to srt://10.0.0.5:9000 failed: Input/output error', 'camera-unreachable'],
   ['Segmentation fault', 'ffmpeg-failed'],
   // V4L2, of FFmpeg 5 and 7.
   ['/dev/video0: Device or resource busy', 'device-busy'],
@@ -30,7 +35,6 @@ test.each([
   ['[video4linux2,v4l2 @ 0x1] Cannot open video device /dev/video0: No such file or directory\n/dev/video0: No such file or directory', 'device-missing'],
   ['[video4linux2,v4l2 @ 0x1] ioctl(VIDIOC_DQBUF): No such device\n/dev/video0: No such device', 'device-missing'],
   ['[video4linux2,v4l2 @ 0x1] Cannot find a proper format for codec \'none\' (id 0), pixel format \'nv12\' (id 23)\n/dev/video0: Invalid argument', 'device-unusable'],
-  ['[in#0 @ 0x1] Unknown input format: \'v4l2\'', 'device-unusable'],
   // DirectShow.
   ['[dshow @ 0x1] Could not run graph (sometimes caused by a device already in use by other application)\nvideo=Cam: I/O error', 'device-busy'],
   ['[dshow @ 0x1] Could not find video device with name [Cam] among source devices of type video.\nvideo=Cam: I/O error', 'device-missing'],
@@ -51,13 +55,18 @@ test('an orderly or unexplained end after pictures means that the camera went aw
   expect(diagnoseIngest(end('', 0), true).code).toBe('camera-closed');
   expect(diagnoseIngest(end('', 0), false).code).toBe('camera-closed');
   expect(diagnoseIngest(end('something'), true).code).toBe('camera-closed');
+  expect(diagnoseIngest(end('[srt @ 0x563] Connection to srt://10.0.0.5:9000 failed: Input/output error'), true).code).toBe('camera-closed');
 });
 
 test.each([
   ['Output #1, mov, to \'pipe:3\':\nOutput file #1 does not contain any stream', 'absent'],
   ['[out#1/mov @ 0x5] Output file does not contain any stream', 'absent'],
   ['[mov @ 0x55ed] Could not find tag for codec adpcm_g726le in stream #0, codec not currently supported in container', 'unfit'],
-  ['[mov @ 0x560d] opus only supported in MP4.\nCould not write header for output file #1 (incorrect codec parameters ?): Invalid argument', 'unfit'],
+  ['[mov @ 0x560d] opus only supported in MP4.\nCould not write header for output file #1 (incorrect codec parameters ?): Invalid argument', 'mp4'],
+  ['[mov @ 0x559302a328c0] Malformed AAC bitstream detected: use the audio bitstream filter \'aac_adtstoasc\' to fix it', 'adts'],
+  ['[mov @ 0x5633] flac only supported in MP4.', 'unfit'],
+  ['[mov @ 0x55a9] track 0: codec block align is not set for adpcm', 'unfit'],
+  ['Decoder (codec none) not found for input stream #0:1', 'unfit'],
   ['[out#1/mp4 @ 0x5] Could not find tag for codec adpcm_g726le in stream #0', 'unfit'],
   ["Stream map '0:v:0' matches no streams.", undefined],
   ["Stream map '' matches no streams.", undefined],

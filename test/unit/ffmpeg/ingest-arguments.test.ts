@@ -2,7 +2,7 @@ import { expect, test } from '@jest/globals';
 import { presetTable } from '../../../src/ffmpeg/hardware/presets.js';
 import type { HardwareUse } from '../../../src/ffmpeg/hardware/requests.js';
 import { ingestArguments, lookArguments, type IngestRequest } from '../../../src/ffmpeg/ingest-arguments.js';
-import type { IngestInput } from '../../../src/ffmpeg/input-arguments.js';
+import { inputArguments, type IngestInput } from '../../../src/ffmpeg/input-arguments.js';
 import { ingestEncoding } from '../../../src/policy/ingest-encoding.js';
 import { unturned } from '../../../src/policy/picture-turn.js';
 
@@ -12,7 +12,7 @@ test('ingest: copies the picture, a fragment a frame, and ends by itself when th
   expect(ingestArguments({ ...plain, input: { kind: 'rtsp', url: 'rtsp://joe:secret@10.0.0.5/a b', transport: 'udp' } })).toEqual([
     '-hide_banner', '-nostdin', '-loglevel', 'error',
     '-fflags', '+genpts+discardcorrupt', '-analyzeduration', '1000000', '-timeout', '5000000',
-    '-rtsp_transport', 'udp', '-allowed_media_types', 'video', '-i', 'rtsp://joe:secret@10.0.0.5/a b',
+    '-rtsp_transport', 'udp', '-buffer_size', '4194304', '-allowed_media_types', 'video', '-i', 'rtsp://joe:secret@10.0.0.5/a b',
     '-map', '0:v:0', '-c', 'copy',
     '-f', 'mp4', '-movflags', 'frag_every_frame+delay_moov+default_base_moof+skip_trailer', '-flush_packets', '1', 'pipe:1',
   ]); // prettier-ignore
@@ -37,9 +37,6 @@ const mp4 = ['-f', 'mp4', '-movflags', 'frag_every_frame+delay_moov+default_base
 const copied = ['-map', '0:v:0', '-c', 'copy', ...mp4];
 
 test.each<[string, IngestInput, readonly string[]]>([
-  ['RTSP inside HTTP', { kind: 'rtsp', url: 'rtsp://10.0.0.5:80/a', transport: 'http' }, ['-timeout', '5000000', '-rtsp_transport', 'http', '-allowed_media_types', 'video', '-i', 'rtsp://10.0.0.5:80/a']],
-  ['RTMP', { kind: 'rtmp', url: 'rtmp://10.0.0.5/live/a' }, ['-rw_timeout', '5000000', '-i', 'rtmp://10.0.0.5/live/a']],
-  ['SRT', { kind: 'srt', url: 'srt://10.0.0.5:9000' }, ['-rw_timeout', '5000000', '-i', 'srt://10.0.0.5:9000']],
   ['a stream by HTTP', { kind: 'http', url: 'http://10.0.0.5/a.ts', content: 'stream' }, ['-rw_timeout', '5000000', '-i', 'http://10.0.0.5/a.ts']],
   ['arguments', { kind: 'arguments', arguments: ['-f', 'v4l2', '-i', '/dev/video0'] }, ['-f', 'v4l2', '-i', '/dev/video0']],
 ])('ingest of %s', (_, input, opening) => {
@@ -48,14 +45,14 @@ test.each<[string, IngestInput, readonly string[]]>([
 
 test('ingest of what has no times, and whose parameter sets come late', () => {
   const args = ingestArguments({ ...plain, input: { kind: 'rtmp', url: 'rtmp://10.0.0.5/a' }, patient: true, times: 'arrival' });
-  expect(args).toEqual([...start, '-fflags', '+genpts+discardcorrupt', '-analyzeduration', '12000000', '-use_wallclock_as_timestamps', '1', '-rw_timeout', '5000000', '-i', 'rtmp://10.0.0.5/a', ...copied]);
+  expect(args).toEqual([...start, '-fflags', '+genpts+discardcorrupt', '-analyzeduration', '12000000', '-use_wallclock_as_timestamps', '1', '-rw_timeout', '2500000', '-i', 'rtmp://10.0.0.5/a', ...copied]);
 });
 
 test('the sound of several inputs is that of the last one, and a test tone is encoded', () => {
   const args = ingestArguments({ ...plain, input: { kind: 'arguments', arguments: ['-f', 'v4l2', '-i', '/dev/video0', '-f', 'alsa', '-i', 'hw:1'] }, sound: 'mov' });
   expect(args.slice(args.lastIndexOf('-map')).slice(0, 5)).toEqual(['-map', '1:a:0?', '-vn', '-c', 'copy']);
   const tone = ingestArguments({ ...plain, input: { kind: 'test', startSeconds: 0, width: 320, height: 180, fps: 5 }, sound: 'mov' });
-  expect(tone.slice(tone.lastIndexOf('-map')).slice(0, 9)).toEqual(['-map', '1:a:0?', '-vn', '-c:a', 'aac', '-ac', '1', '-b:a', '64k']);
+  expect(tone.slice(tone.lastIndexOf('-map')).slice(0, 11)).toEqual(['-map', '1:a:0?', '-vn', '-c:a', 'aac', '-aac_coder', 'fast', '-ac', '1', '-b:a', '64k']);
   expect(tone.filter((argument) => argument === '-re')).toHaveLength(2);
 });
 
@@ -86,5 +83,26 @@ test('ingest of a camera that hangs askew: decoded and encoded by the same hardw
 });
 
 test('a look connects as the ingest does, and asks for nothing', () => {
-  expect(lookArguments({ kind: 'rtmp', url: 'rtmp://10.0.0.5/a' }, { patient: false, times: 'camera' })).toEqual(['-hide_banner', '-nostdin', '-loglevel', 'info', ...look, '-rw_timeout', '5000000', '-i', 'rtmp://10.0.0.5/a']);
+  expect(lookArguments({ kind: 'rtmp', url: 'rtmp://10.0.0.5/a' }, { patient: false, times: 'camera' })).toEqual(['-hide_banner', '-nostdin', '-loglevel', 'info', ...look, '-rw_timeout', '2500000', '-i', 'rtmp://10.0.0.5/a']);
+});
+
+test('ingest with sound that no container holds: decodes and encodes that alone', () => {
+  const args = ingestArguments({ ...plain, input: { kind: 'rtsp', url: 'rtsp://10.0.0.5/a', transport: 'tcp' }, sound: 'encoded' });
+  expect(args.slice(args.indexOf('-map'))).toEqual([
+    '-map', '0:v:0', '-c', 'copy',
+    '-f', 'mp4', '-movflags', 'frag_every_frame+delay_moov+default_base_moof+skip_trailer', '-flush_packets', '1', 'pipe:1',
+    '-map', '0:a:0?', '-vn', '-c:a', 'aac', '-aac_coder', 'fast', '-ac', '1', '-b:a', '64k',
+    '-f', 'mov', '-movflags', 'delay_moov+default_base_moof+skip_trailer', '-frag_duration', '40000', '-frag_size', '512', '-flush_packets', '1', 'pipe:3',
+  ]); // prettier-ignore
+});
+
+test.each<[string, IngestInput, readonly string[]]>([
+  ['RTMP', { kind: 'rtmp', url: 'rtmp://10.0.0.5/live/x' }, ['-rw_timeout', '2500000', '-i', 'rtmp://10.0.0.5/live/x']],
+  ['SRT', { kind: 'srt', url: 'srt://10.0.0.5:9000' }, ['-rw_timeout', '5000000', '-i', 'srt://10.0.0.5:9000']],
+  ['HTTP', { kind: 'http', url: 'http://10.0.0.5/x', content: 'stream' }, ['-rw_timeout', '5000000', '-i', 'http://10.0.0.5/x']],
+  ['HLS', { kind: 'http', url: 'http://10.0.0.5/x.m3u8', content: 'hls' }, ['-rw_timeout', '2500000', '-live_start_index', '-2', '-re', '-i', 'http://10.0.0.5/x.m3u8']],
+  ['inside HTTP', { kind: 'rtsp', url: 'rtsp://10.0.0.5/x', transport: 'http' }, ['-timeout', '5000000', '-rtsp_transport', 'http', '-allowed_media_types', 'video', '-i', 'rtsp://10.0.0.5/x']],
+  ['whatever FFmpeg reads', { kind: 'arguments', arguments: ['-f', 'alsa', '-i', 'hw:1'] }, ['-f', 'alsa', '-i', 'hw:1']],
+])('an input of %s ends by itself when nothing comes', (_name, input, expected) => {
+  expect(inputArguments(input, { sound: false, patient: false, times: 'camera' })).toEqual(['-fflags', '+genpts+discardcorrupt', '-analyzeduration', '1000000', ...expected]);
 });

@@ -1,7 +1,9 @@
 import { describe, expect, test } from '@jest/globals';
-import { firstSoundKnowledge, isToBeDescribed, soundAfter, soundAsk, soundTimes, type SoundAsk, type SoundEvent, type SoundKnowledge } from '../../../src/policy/sound-choice.js';
+import { firstSoundKnowledge, isKeptAsItIs, isToBeDescribed, soundAfter, soundAsk, soundTimes, type SoundAsk, type SoundEvent, type SoundKnowledge } from '../../../src/policy/sound-choice.js';
 
 const unfit: SoundEvent = { kind: 'trouble', trouble: 'unfit' };
+const onlyMp4: SoundEvent = { kind: 'trouble', trouble: 'mp4' };
+const withHeaders: SoundEvent = { kind: 'trouble', trouble: 'adts' };
 const absent: SoundEvent = { kind: 'trouble', trouble: 'absent' };
 const works = (asked: SoundAsk): SoundEvent => ({ kind: 'works', asked });
 const failed = (asked: SoundAsk): SoundEvent => ({ kind: 'failed', asked });
@@ -21,7 +23,7 @@ test.each<[string, readonly SoundEvent[], SoundAsk]>([
   ['a description with a codec that is not known here', [described('unknown')], 'mov'],
   ['a microphone without a codec', [described()], 'mov'],
   ['a description with Opus, which only MP4 holds', [described('opus')], 'mp4'],
-  ['a description with G.726, which neither holds', [described('g726')], 'none'],
+  ['a description with G.726, which neither holds', [described('g726')], 'encoded'],
   ['a description with two microphones alike', [described('opus', 'opus')], 'mp4'],
   ['a description with several codecs: which of them comes is not known', [described('opus', 'g726', 'pcm_alaw')], 'mov'],
   ['a camera that does not describe its sound', [notDescribed], 'mov'],
@@ -29,13 +31,18 @@ test.each<[string, readonly SoundEvent[], SoundAsk]>([
   ['a connection that works as described', [described('opus'), works('mp4')], 'mp4'],
   ['a microphone that is described, and is not there', [described('aac'), absent], 'none'],
   ['no microphone', [absent], 'none'],
-  ['sound that MOV does not hold', [unfit], 'mp4'],
-  ['sound that neither holds', [unfit, unfit], 'none'],
+  ['sound that only MP4 holds', [onlyMp4], 'mp4'],
+  ['AAC whose frames have headers', [withHeaders], 'adts'],
+  ['sound that nothing holds', [unfit], 'encoded'],
+  ['sound that only MP4 is said to hold, and does not', [onlyMp4, unfit], 'encoded'],
+  ['AAC whose headers cannot be taken off', [withHeaders, withHeaders], 'encoded'],
+  ['sound that cannot be decoded either', [unfit, unfit], 'none'],
   ['a failure that may be the sound', [failed('mov')], 'none'],
   ['a failure without it as well', [failed('mov'), failed('none')], 'mov'],
   ['a failure of a connection that nobody wanted sound of', [failed('none')], 'mov'],
   ['a failure with it, and one that works without', [failed('mov'), works('none')], 'none'],
-  ['Opus, in doubt, and none without it', [unfit, failed('mp4'), failed('none')], 'mp4'],
+  ['Opus, in doubt, and none without it', [onlyMp4, failed('mp4'), failed('none')], 'mp4'],
+  ['sound that is encoded, in doubt, and none without it', [unfit, failed('encoded'), failed('none')], 'encoded'],
 ])('after %s', (_what, events, ask) => {
   expect(soundAsk(after(...events), 0)).toBe(ask);
 });
@@ -91,17 +98,26 @@ test.each<[string, readonly SoundEvent[], boolean]>([
 test.each<[string, readonly SoundEvent[], { readonly microphone: boolean }]>([
   ['no microphone, as described', [describedWithout], { microphone: false }],
   ['no microphone, as found out', [absent], { microphone: false }],
-  ['G.726', [described('g726')], { microphone: true }],
-  ['sound that neither holds', [unfit, unfit], { microphone: true }],
+  ['sound that cannot be decoded', [unfit, unfit], { microphone: true }],
+  ['G.726 that cannot be decoded', [described('g726'), unfit], { microphone: true }],
 ])('%s: whether there is sound that is missed is remembered', (_what, events, expected) => {
   expect(after(...events)).toMatchObject({ kind: 'none', ...expected });
 });
 
-test('whatever is found, a camera is not connected more than three times because of its sound', () => {
+test.each([[unfit], [onlyMp4], [withHeaders], [onlyMp4, withHeaders], [withHeaders, onlyMp4]])('whatever is found, a camera is not connected more than four times because of its sound', (...troubles) => {
   let known = firstSoundKnowledge;
   let connections = 1;
   for (; soundAsk(known, 0) !== 'none'; connections++) {
-    known = soundAfter(known, unfit, 0);
+    known = soundAfter(known, troubles[connections % troubles.length] ?? unfit, 0);
   }
-  expect(connections).toBe(3);
+  expect(connections).toBeLessThanOrEqual(4);
 });
+
+test.each([
+  ['aac', true],
+  ['pcm_alaw', true],
+  ['sowt', true],
+  ['ac-3', false],
+  ['.mp2', false],
+  ['', false],
+])('sound that came as %j is kept as it is: %s', (codec, kept) => expect(isKeptAsItIs(codec)).toBe(kept));

@@ -1,10 +1,18 @@
 import type { CameraConfig } from '../../../config/options.js';
 import type { HubConfig } from '../../../config/read-config.js';
 import { ffmpegCandidates, findFfmpeg, type EquippedFfmpeg, type Ffmpeg } from '../../../ffmpeg/find-ffmpeg.js';
-import { askProtocols } from '../../../ffmpeg/protocols.js';
-import { Problem, problemTable } from '../../../problems.js';
+import { inputNeeds } from '../../../ffmpeg/input-needs.js';
+import { parseCameraSource } from '../../../media/camera-source.js';
+import type { FfmpegSearch } from '../../../ffmpeg/ffmpeg-search.js';
+import { asProblem, Problem, problemTable } from '../../../problems.js';
 import { check, type DoctorContext } from '../check.js';
 import { ok, problem, warning, type Finding } from '../finding.js';
+
+/** Which FFmpeg opens a source of a camera, or why none does. */
+export interface OpenedInput {
+  readonly camera: string;
+  readonly opens: Ffmpeg | Problem;
+}
 
 export interface FfmpegFacts {
   /** The option "ffmpegPath". */
@@ -15,9 +23,8 @@ export interface FfmpegFacts {
   readonly passedOver: readonly string[];
   /** All that can be used, that one first. */
   readonly all: readonly EquippedFfmpeg[];
-  /** What the used one can connect with. */
-  readonly protocols: ReadonlySet<string>;
-  readonly cameras: readonly Pick<CameraConfig, 'name' | 'source' | 'substream' | 'aacEld'>[];
+  readonly inputs: readonly OpenedInput[];
+  readonly cameras: readonly Pick<CameraConfig, 'name' | 'source' | 'substream' | 'transport' | 'aacEld'>[];
 }
 
 /** What FFmpeg calls what the plugin cannot do everything without. */
@@ -26,25 +33,22 @@ const encoders: readonly { readonly name: string; readonly code: 'encoder-missin
   { name: 'libopus', code: 'sound-encoder-missing' },
 ];
 
-/** What a build may lack, by how the address of a camera begins. FFmpeg's own RTSP is there in all. */
-const protocolsByScheme: Readonly<Record<string, string>> = { rtsps: 'tls', rtmp: 'rtmp', rtmps: 'rtmps', http: 'http', https: 'https', srt: 'srt' };
-
 export const ffmpegCheck = check({ title: 'FFmpeg', doing: 'Looking for FFmpeg', gather: gatherFfmpeg, judge: judgeFfmpeg });
 
 async function gatherFfmpeg({ ffmpeg, hub }: DoctorContext): Promise<FfmpegFacts> {
   const { ffmpegPath: wanted, cameras }: HubConfig = hub;
   try {
     const { ffmpeg: used, passedOver } = await findFfmpeg(ffmpegCandidates(wanted));
-    return { wanted, used, passedOver, cameras, all: await ffmpeg.all(), protocols: await askProtocols(used.path) };
+    return { wanted, used, passedOver, cameras, all: await ffmpeg.all(), inputs: (await Promise.all(cameras.map((camera) => openedBy(ffmpeg, camera)))).flat() };
   } catch (error) {
     if (!(error instanceof Problem)) {
       throw error;
     }
-    return { wanted, used: error, passedOver: [], cameras, all: [], protocols: new Set() };
+    return { wanted, used: error, passedOver: [], cameras, all: [], inputs: [] };
   }
 }
 
-export function judgeFfmpeg({ wanted, used, passedOver, all, protocols, cameras }: FfmpegFacts): readonly Finding[] {
+export function judgeFfmpeg({ wanted, used, passedOver, all, inputs, cameras }: FfmpegFacts): readonly Finding[] {
   if (used instanceof Problem) {
     return [problem(used.message, problemTable[used.code].remedy)];
   }
@@ -57,15 +61,22 @@ export function judgeFfmpeg({ wanted, used, passedOver, all, protocols, cameras 
       const able = has(name);
       return able ? ok(`${name} is there${able.path === used.path ? '' : ` (${nameOf(able)})`}`) : problem(problemTable[code].what, problemTable[code].remedy);
     }),
-    ...cameras.flatMap((camera) => judgeProtocols(camera, protocols)),
+    ...inputs.flatMap((input) => judgeInput(input, used)),
     ...(cameras.some(({ aacEld }) => aacEld) && !has('libfdk_aac') ? [warning('"aacEld" is set for a camera, and no FFmpeg was found that was built with libfdk_aac', 'Live sound comes as Opus. Remove "ffmpegPath" so that the bundled FFmpeg is used, or remove "aacEld".')] : []),
   ];
 }
 
-function judgeProtocols({ name, source, substream }: FfmpegFacts['cameras'][number], protocols: ReadonlySet<string>): readonly Finding[] {
-  const schemes = [source, substream ?? ''].map((each) => /^([a-z]+):\/\//i.exec(each)?.[1]?.toLowerCase() ?? '');
-  const missing = [...new Set(schemes.flatMap((scheme) => protocolsByScheme[scheme] ?? []))].filter((protocol) => protocols.size > 0 && !protocols.has(protocol));
-  return missing.map((protocol) => problem(`${name}: this FFmpeg was built without ${protocol}, which its address needs`, 'Remove "ffmpegPath" so that the bundled FFmpeg is used, or install one that was built with it.'));
+function judgeInput({ camera, opens }: OpenedInput, used: Ffmpeg): readonly Finding[] {
+  if (opens instanceof Problem) {
+    return [problem(`${camera}: ${opens.message}`, problemTable[opens.code].remedy)];
+  }
+  return opens.path === used.path ? [] : [ok(`${camera}: opened by ${nameOf(opens)}, as the first one lacks what its source needs`)];
+}
+
+/** The FFmpeg that opens each source of each camera. */
+async function openedBy(ffmpeg: FfmpegSearch, { name, source, substream, transport }: FfmpegFacts['cameras'][number]): Promise<readonly OpenedInput[]> {
+  const sources = [source, ...(substream === undefined ? [] : [substream])].map((text) => parseCameraSource(text, transport));
+  return Promise.all(sources.map(async (each) => ({ camera: name, opens: await ffmpeg.forInput(inputNeeds(each)).catch((error: unknown) => asProblem(error, 'ffmpeg-failed')) })));
 }
 
 function nameOf({ version, path, origin }: Ffmpeg): string {

@@ -1,0 +1,55 @@
+import { tmpdir } from 'node:os';
+import { expect, test } from '@jest/globals';
+import type { AccessUnit } from '../../src/media/access-unit.js';
+import { runIngest } from '../../src/pipeline/ingest.js';
+import { PacketStream } from '../../src/pipeline/packet-stream.js';
+import { AudioStream } from '../../src/pipeline/sound/audio-stream.js';
+import { readMarks } from '../support/camera/marks.js';
+import { machinePace } from '../support/machine-pace.js';
+import { until } from '../support/recorded-clip.js';
+import { decodeUnits, longestGap } from '../support/seen-pictures.js';
+import { film } from '../support/streaming/looped-film.js';
+import { serveHls } from '../support/streaming/streaming-server.js';
+import { testFfmpeg } from '../support/test-ffmpeg.js';
+
+test('HLS comes evenly, and no further behind than its files have to be', async () => {
+  await using server = await serveHls();
+  const packets = new PacketStream();
+  const units: AccessUnit[] = [];
+  const arrivals: number[] = [];
+  const reader = packets.read(() => {
+    for (let unit = reader.next(); unit; unit = reader.next()) {
+      units.push(unit);
+      arrivals.push(performance.now());
+    }
+  });
+  const stop = new AbortController();
+  const ended = runIngest({
+    plan: { ffmpeg: await testFfmpeg(), opened: { input: { kind: 'http', url: server.url, content: 'hls' } }, picture: { mode: 'copy' }, manner: { patient: false, times: 'camera' }, hardware: undefined },
+    packets,
+    audio: new AudioStream(),
+    onSoundProblem: () => undefined,
+    socketFolder: tmpdir(),
+    signal: stop.signal,
+  });
+  try {
+    await until('twelve seconds of pictures', () => units.length > 12 * film.fps, 40_000);
+  } finally {
+    stop.abort();
+    await ended;
+  }
+  expect(longestGap(units, film.fps)).toBeLessThanOrEqual(1);
+  // The first seconds come as they are found.
+  const settled = arrivals.slice(3 * film.fps);
+  const pauses = settled.slice(1).map((ms, index) => ms - (settled[index] ?? 0));
+  expect(Math.max(...pauses)).toBeLessThan(1_000 * (await machinePace()));
+  const { luma } = await decodeUnits(units, film);
+  const delays = luma.map((picture, index) => {
+    const counter = readMarks(picture, film.width, film.height)?.counter ?? NaN;
+    const loopMs = film.seconds * 1_000;
+    return ((arrivals[index] ?? 0) - server.filmedMs - (counter * 1_000) / film.fps + 2 * loopMs) % loopMs;
+  });
+  // Two files of two seconds, and what FFmpeg and the server take.
+  expect(Math.max(...delays)).toBeLessThan(4_000 + 1_500 * (await machinePace()));
+  expect(Math.abs((delays.at(-1) ?? 0) - (delays[5 * film.fps] ?? 0))).toBeLessThan(500);
+}, 90_000);
