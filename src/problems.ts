@@ -93,6 +93,26 @@ export const problemTable = {
     remedy: 'Look at what it offers with `npx homebridge-camera-hub devices`, and choose another device: some cameras have several. What FFmpeg needs to be told for it can be written as "ffmpeg:" and a list of arguments. See docs/sources.md.',
     picture: 'Check the settings',
   },
+  'camera-web-page': {
+    what: 'the address is that of a web page, not of a picture or a stream',
+    remedy: 'Look up the address of the MJPEG stream or of the snapshot of your camera model; in a browser it shows nothing but the picture. Then correct "source" or "stillImage".',
+    picture: 'Not a camera address',
+  },
+  'camera-http-error': {
+    what: 'the camera answers over HTTP with an error',
+    remedy: 'Open the address in a browser to see whether it shows a picture there. If it does not, restart the camera, or correct the address.',
+    picture: 'Camera reports an error',
+  },
+  'camera-picture-changed': {
+    what: 'the pictures of the camera have another size from now on',
+    remedy: 'The plugin begins anew by itself. If it repeats, look for what sets the size in the camera: another viewer, or a mode for the night.',
+    picture: 'Reconnecting',
+  },
+  'still-image-failed': {
+    what: 'the still picture of the camera could not be fetched',
+    remedy: 'Open the address in "stillImage" in a browser to see whether it shows a picture there. Until it does, snapshots are made as if there were none.',
+    picture: 'No picture',
+  },
   'camera-silent': {
     what: 'the camera is connected but sends no picture',
     remedy: 'The plugin reconnects by itself. If it repeats, restart the camera and try the other setting of "transport".',

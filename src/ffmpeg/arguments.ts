@@ -12,6 +12,9 @@ export const common = ['-hide_banner', '-nostdin', '-loglevel', 'error'];
  */
 export const perFrameMp4 = ['-f', 'mp4', '-movflags', 'frag_every_frame+delay_moov+default_base_moof+skip_trailer', '-flush_packets', '1'];
 
+/** JPEGs as NUT on stdin, which says all there is to know. With more threads the decoder keeps some back. */
+export const jpegsOnStdin = ['-threads', '1', '-probesize', '32', '-fpsprobesize', '0', '-f', 'nut', '-i', 'pipe:0'];
+
 export interface StillRequest {
   /** The picture keeps its shape and fits into this box. */
   readonly width: number;
@@ -59,6 +62,22 @@ export function momentStillArguments({ width, height }: StillRequest, seconds: n
     '-map', '0:v:0',
     '-vf', `select='gte(t,${seconds.toFixed(4)})',scale=${fitInto(width, height)}:out_range=full,format=yuvj420p`,
     '-frames:v', '1',
+    '-c:v', 'mjpeg',
+    '-q:v', '4',
+    '-f', 'image2pipe',
+    'pipe:1',
+  ]; // prettier-ignore
+}
+
+/** One JPEG as NUT on stdin, one on stdout, changed by these filters before. */
+export function jpegStillArguments({ width, height }: StillRequest, filters: readonly string[]): string[] {
+  return [
+    ...common,
+    ...startAtOnce,
+    ...jpegsOnStdin,
+    '-map', '0:v:0',
+    '-frames:v', '1',
+    '-vf', [...filters, `scale=${fitInto(width, height)}:out_range=full`, 'format=yuvj420p'].join(','),
     '-c:v', 'mjpeg',
     '-q:v', '4',
     '-f', 'image2pipe',

@@ -1,6 +1,6 @@
 import type { VideoCodec } from '../media/access-unit.js';
 import type { SeenPicture } from '../policy/picture-choice.js';
-import { cropBox, turnedSize, type PictureTurn } from '../policy/picture-turn.js';
+import { turnedSize, type PictureTurn } from '../policy/picture-turn.js';
 import type { RenditionSettings } from '../policy/rendition-choice.js';
 import type { SoundForm } from '../policy/sound-choice.js';
 import { atMostFps, common, perFrameMp4 } from './arguments.js';
@@ -8,6 +8,7 @@ import { inputArguments, soundIn, type IngestInput, type InputManner } from './i
 import { toMemory } from './hardware/picture-filters.js';
 import type { HardwareUse, SourceVideo } from './hardware/requests.js';
 import { decoder, encoder, opened } from './hardware/video-arguments.js';
+import { turnFilters } from './turn-filters.js';
 
 /** What becomes of the picture on its way into the ring. */
 export type IngestPicture =
@@ -83,8 +84,10 @@ export function lookArguments(input: IngestInput, manner: Omit<InputManner, 'sou
   return ['-hide_banner', '-nostdin', '-loglevel', 'info', ...inputArguments(input, { ...manner, sound: true })];
 }
 
-/** A bitstream filter that lets one pass when it is due. */
-const fewJpegs = `noise=amount=0:drop='if(gte(pts*tb,ld(0)),0*st(0,pts*tb+${1 / jpegsPerSecond}),1)'`;
+/** In seconds. */
+const jpegStep = 1 / jpegsPerSecond;
+/** A bitstream filter that lets one pass when it is due, or when the time has been set back. */
+const fewJpegs = `noise=amount=0:drop='if(gte(pts*tb,ld(0))+gt(ld(0)-pts*tb,${jpegStep}),0*st(0,pts*tb+${jpegStep}),1)'`;
 
 type EncodedPicture = Extract<IngestPicture, { mode: 'encode' }>;
 
@@ -100,7 +103,7 @@ function encoding({ decode, encode, seen, turn, settings }: EncodedPicture): str
   const sized = turnedSize(turn, seen);
   const filters = [
     ...(codec === undefined || decode.preset.name === 'software' ? [atMostFps(fps)] : toMemory(decode, source, seen, { maxFps: fps })),
-    ...turning(seen, turn),
+    ...turnFilters(seen, turn),
     ...(width === sized.width && height === sized.height ? [`scale=out_range=tv`] : [`scale=w=${width}:h=${height}:out_range=tv`]),
     'format=yuv420p',
     'setsar=1',
@@ -112,13 +115,4 @@ function encoding({ decode, encode, seen, turn, settings }: EncodedPicture): str
 /** Hardware decodes only these here; the rest is left to software. */
 function hardwareCodec({ codec }: SeenPicture): VideoCodec | undefined {
   return codec === 'h264' || codec === 'hevc' ? codec : undefined;
-}
-
-const rotations = { 0: [], 90: ['transpose=clock'], 180: ['hflip', 'vflip'], 270: ['transpose=cclock'] } as const;
-const flips = { none: [], horizontal: ['hflip'], vertical: ['vflip'] } as const;
-
-function turning(seen: SeenPicture, { rotate, flip, crop }: PictureTurn): string[] {
-  const box = cropBox(crop, seen) ?? { width: seen.width & ~1, height: seen.height & ~1, x: 0, y: 0 };
-  const cropped = box.width === seen.width && box.height === seen.height ? [] : [`crop=${box.width}:${box.height}:${box.x}:${box.y}`];
-  return [...cropped, ...rotations[rotate], ...flips[flip]];
 }

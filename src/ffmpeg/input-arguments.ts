@@ -1,5 +1,6 @@
 import type { RtspTransport, TestPattern } from '../media/camera-source.js';
 import type { DeviceMode } from '../policy/device-mode.js';
+import { jpegsOnStdin } from './arguments.js';
 import { testPatternFilters, testToneFilter } from './test-pattern.js';
 
 /** How FFmpeg opens what a camera sends: everything up to the last `-i`. */
@@ -7,8 +8,8 @@ import { testPatternFilters, testToneFilter } from './test-pattern.js';
 /** FFmpeg's name of the system's way to capture devices. */
 export type CaptureSystem = 'v4l2' | 'avfoundation' | 'dshow';
 
-/** 'hls' comes in files of some seconds; 'mjpeg' has no times. */
-export type HttpContent = 'mjpeg' | 'hls' | 'stream';
+/** 'hls' comes in files of some seconds. */
+export type HttpContent = 'hls' | 'stream';
 
 export type IngestInput =
   /** With credentials, like all addresses here. */
@@ -72,19 +73,13 @@ export function soundIn(input: IngestInput): { readonly input: number; readonly 
       return { input: 1, encoded: true };
     case 'arguments':
       return { input: input.arguments.filter((argument) => argument === '-i').length - 1, encoded: false };
-    case 'http':
-      return input.content === 'mjpeg' ? undefined : { input: 0, encoded: false };
     default:
       return { input: 0, encoded: false };
   }
 }
 
 export function inputArguments(input: IngestInput, manner: InputManner): string[] {
-  return ['-fflags', '+genpts+discardcorrupt', '-analyzeduration', String(manner.patient ? patientAnalyzeUs : analyzeUs), ...wallClock(input, manner), ...opening(input, manner)];
-}
-
-function wallClock(input: IngestInput, { times }: InputManner): string[] {
-  return times === 'arrival' || (input.kind === 'http' && input.content === 'mjpeg') ? ['-use_wallclock_as_timestamps', '1'] : [];
+  return ['-fflags', '+genpts+discardcorrupt', '-analyzeduration', String(manner.patient ? patientAnalyzeUs : analyzeUs), ...(manner.times === 'arrival' ? ['-use_wallclock_as_timestamps', '1'] : []), ...opening(input, manner)];
 }
 
 function opening(input: IngestInput, { sound }: InputManner): string[] {
@@ -104,9 +99,9 @@ function opening(input: IngestInput, { sound }: InputManner): string[] {
     case 'srt':
       return ['-rw_timeout', String(inputTimeoutUs), '-i', input.url];
     case 'http':
-      return ['-rw_timeout', String(input.content === 'hls' ? shortTimeoutUs : inputTimeoutUs), ...(input.content === 'hls' ? hlsReading : []), ...(input.content === 'mjpeg' ? ['-f', 'mpjpeg'] : []), '-i', input.url];
+      return ['-rw_timeout', String(input.content === 'hls' ? shortTimeoutUs : inputTimeoutUs), ...(input.content === 'hls' ? hlsReading : []), '-i', input.url];
     case 'jpegs':
-      return ['-f', 'nut', '-i', 'pipe:0'];
+      return [...jpegsOnStdin];
     case 'device':
       return captureArguments[input.system](input.device, input.mode);
     case 'test':

@@ -1,15 +1,19 @@
 import { availableParallelism } from 'node:os';
 import type { AccessUnit } from '../media/access-unit.js';
 import { writeFragment, writeInit } from '../media/fmp4-writer.js';
+import type { JpegPicture } from '../media/jpeg-picture.js';
+import { nutFrameHeader, nutHeader } from '../media/nut-writer.js';
 import { i420Bytes, pictureOf, type Picture } from '../media/picture.js';
+import type { PictureTurn } from '../policy/picture-turn.js';
 import { fitInto } from '../policy/rendition-choice.js';
 import { Problem } from '../problems.js';
-import { decodedStillArguments, momentStillArguments, pictureStillArguments, stillArguments } from './arguments.js';
+import { decodedStillArguments, jpegStillArguments, momentStillArguments, pictureStillArguments, stillArguments } from './arguments.js';
 import { FfmpegProcess } from './ffmpeg-process.js';
 import type { Ffmpeg } from './find-ffmpeg.js';
 import { JpegEncoder, KeptEncoders } from './jpeg-encoder.js';
 import { nextJpeg } from './jpeg-output.js';
 import { firstBytes, stillOutput } from './still-output.js';
+import { turnFilters } from './turn-filters.js';
 import { Turns } from './turns.js';
 
 /** Times are rounded to ticks of 1/90000 s on their way. */
@@ -104,6 +108,17 @@ export class StillRenderer implements AsyncDisposable {
     const jpeg = await encoder.encode(held, signal);
     this.#encoders.keep(encoder);
     return jpeg;
+  }
+
+  /**
+   * Makes a smaller JPEG of one, at most as large as asked, and turns it.
+   * @throws Problem snapshot-failed; also when `signal` ends it.
+   */
+  async renderJpeg(ffmpeg: Ffmpeg, picture: JpegPicture, turn: PictureTurn, size: StillSize, signal: AbortSignal): Promise<Buffer> {
+    using _turn = await this.#turns.take(signal);
+    const run = this.#start(ffmpeg.path, jpegStillArguments(size, turnFilters(picture, turn)));
+    give(run, [nutHeader({ ...picture, codec: 'MJPG' }), nutFrameHeader(0, picture.jpeg.length), picture.jpeg]);
+    return await nextJpeg(run, signal);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

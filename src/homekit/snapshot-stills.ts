@@ -1,8 +1,11 @@
 import type { StillRenderer } from '../ffmpeg/still.js';
 import type { AccessUnit } from '../media/access-unit.js';
+import type { JpegPicture } from '../media/jpeg-picture.js';
 import type { Camera } from '../pipeline/camera.js';
 import type { Frame } from '../pipeline/frame-pool.js';
 import type { Moment } from '../pipeline/moment.js';
+import { fitJpeg } from '../policy/jpeg-fit.js';
+import { isTurned, type PictureTurn } from '../policy/picture-turn.js';
 import { snapshotLimits } from '../policy/snapshot-choice.js';
 import { asProblem } from '../problems.js';
 import type { NearestMoment } from './event-moments.js';
@@ -16,10 +19,14 @@ export interface SnapshotSize {
 }
 
 /** What makes the JPEGs. */
-export type SnapshotRenderer = Pick<StillRenderer, 'render' | 'renderFrame' | 'renderMoment' | 'decode'>;
+export type SnapshotRenderer = Pick<StillRenderer, 'render' | 'renderFrame' | 'renderJpeg' | 'renderMoment' | 'decode'>;
 
 /** A picture of now, or as good as that. */
-export type PresentPicture = { readonly kind: 'frame'; readonly stream: 'main' | 'sub'; readonly frame: Frame } | { readonly kind: 'keyframe'; readonly keyframe: AccessUnit };
+export type PresentPicture =
+  | { readonly kind: 'frame'; readonly stream: 'main' | 'sub'; readonly frame: Frame }
+  | { readonly kind: 'keyframe'; readonly keyframe: AccessUnit }
+  /** As the camera sent it, to be turned. */
+  | { readonly kind: 'jpeg'; readonly picture: JpegPicture; readonly turn: PictureTurn };
 
 /** A picture that says when it was taken. */
 export interface OldPicture {
@@ -48,9 +55,10 @@ export class SnapshotStills {
 
   /** @throws Problem snapshot-failed; also when `signal` ends it, which may be that of somebody else who asked first. */
   present(picture: PresentPicture, size: SnapshotSize, signal: AbortSignal): Promise<Buffer> {
-    return this.#newest.get(picture.kind === 'frame' ? picture.frame : picture.keyframe, size, async () => {
+    const source = sourceOf(picture);
+    return this.#newest.get(source, size, async () => {
       const jpeg = await this.#renderPresent(picture, size, signal);
-      this.#last = { jpeg, takenMs: (picture.kind === 'frame' ? picture.frame : picture.keyframe).timeMs };
+      this.#last = { jpeg, takenMs: source.timeMs };
       return jpeg;
     });
   }
@@ -83,8 +91,18 @@ export class SnapshotStills {
   }
 
   async #renderPresent(picture: PresentPicture, size: SnapshotSize, signal: AbortSignal): Promise<Buffer> {
+    if (picture.kind === 'jpeg' && copies(picture, size)) {
+      return picture.picture.jpeg;
+    }
     const ffmpeg = await this.#camera.ffmpeg();
-    return picture.kind === 'frame' ? this.#renderer.renderFrame(ffmpeg, () => this.#camera.newestFrame(picture.stream), size, signal) : this.#renderer.render(ffmpeg, picture.keyframe, size, signal);
+    switch (picture.kind) {
+      case 'frame':
+        return this.#renderer.renderFrame(ffmpeg, () => this.#camera.newestFrame(picture.stream), size, signal);
+      case 'keyframe':
+        return this.#renderer.render(ffmpeg, picture.keyframe, size, signal);
+      case 'jpeg':
+        return this.#renderer.renderJpeg(ffmpeg, picture.picture, picture.turn, size, signal);
+    }
   }
 
   async #renderOld({ keyframe, caption }: OldPicture, size: SnapshotSize, signal: AbortSignal): Promise<Buffer> {
@@ -93,4 +111,20 @@ export class SnapshotStills {
     drawCaption(picture, caption);
     return this.#renderer.renderFrame(ffmpeg, () => picture, size, signal);
   }
+}
+
+function sourceOf(picture: PresentPicture): Frame | AccessUnit | JpegPicture {
+  switch (picture.kind) {
+    case 'frame':
+      return picture.frame;
+    case 'keyframe':
+      return picture.keyframe;
+    case 'jpeg':
+      return picture.picture;
+  }
+}
+
+function copies({ picture, turn }: Extract<PresentPicture, { kind: 'jpeg' }>, size: SnapshotSize): boolean {
+  const { width, height, jpeg } = picture;
+  return !isTurned(turn) && fitJpeg({ width, height, bytes: jpeg.length }, size).copied;
 }

@@ -2,9 +2,11 @@ import type { AccessUnit } from '../media/access-unit.js';
 import type { Camera } from '../pipeline/camera.js';
 import type { Frame } from '../pipeline/frame-pool.js';
 import type { CameraStream, CameraStreamState } from '../pipeline/camera-stream.js';
+import type { HeldJpeg } from '../pipeline/source/newest-jpeg.js';
 import type { NearestMoment } from './event-moments.js';
+import { unturned } from '../policy/picture-turn.js';
 import { captionFor, timeOfDay } from '../policy/picture-caption.js';
-import { afterWaiting, chooseSnapshot, sleepsOnPurpose, snapshotLimits, type SnapshotQuestion, type SnapshotStream } from '../policy/snapshot-choice.js';
+import { afterWaiting, chooseSnapshot, sleepsOnPurpose, snapshotLimits, type SnapshotChoice, type SnapshotQuestion, type SnapshotStream } from '../policy/snapshot-choice.js';
 import { asProblem, problemTable } from '../problems.js';
 import { CameraWaker } from './camera-waker.js';
 import { drawPlaceholder } from './placeholder/placeholder.js';
@@ -14,7 +16,7 @@ import { SnapshotStills, type OldPicture, type PresentPicture, type SnapshotRend
 type Picture = PresentPicture | OldPicture | { readonly kind: 'placeholder' };
 
 /** What a snapshot needs of a camera. */
-export type SnapshotCamera = Pick<Camera, 'config' | 'streams' | 'stream' | 'newestFrame' | 'ffmpeg' | 'problems' | 'note'>;
+export type SnapshotCamera = Pick<Camera, 'config' | 'streams' | 'stream' | 'newestFrame' | 'stillImage' | 'ffmpeg' | 'problems' | 'note'>;
 
 /**
  * Still pictures of one camera. All who ask at the same time share one search for the picture; each size is made once
@@ -97,36 +99,51 @@ export class SnapshotService {
     }
   }
 
-  /** What is decoded anyway, else one running search, shared. */
+  /** What is at hand anyway, else one running search, shared. */
   async #find(size: SnapshotSize): Promise<Picture> {
     const choice = chooseSnapshot(this.#question(size));
-    const frame = choice.from === 'frame' ? this.#camera.newestFrame(choice.stream) : undefined;
-    if (choice.from === 'frame' && frame) {
+    const atHand = this.#atHand(choice);
+    if (atHand) {
       this.#camera.note(`snapshot ${size.width}x${size.height}: ${choice.because}`);
-      return { kind: 'frame', stream: choice.stream, frame };
+      return atHand;
     }
     this.#search ??= this.#searchPicture(size).finally(() => (this.#search = undefined));
     return this.#search;
   }
 
-  async #searchPicture(size: SnapshotSize): Promise<Picture> {
-    const question = this.#question(size, 'without frames');
+  #atHand(choice: SnapshotChoice): Picture | undefined {
+    const frame = choice.from === 'frame' ? this.#camera.newestFrame(choice.stream) : undefined;
+    if (choice.from === 'frame' && frame) {
+      return { kind: 'frame', stream: choice.stream, frame };
+    }
+    const picture = choice.from === 'jpeg' ? this.#camera.stream(choice.stream).jpegs.held : undefined;
+    return picture && { kind: 'jpeg', picture, turn: unturned };
+  }
+
+  /** @param sinceMs when the search began. */
+  async #searchPicture(size: SnapshotSize, sinceMs = performance.now()): Promise<Picture> {
+    const question = this.#question(size, 'to be made');
     const choice = chooseSnapshot(question);
     this.#camera.note(`snapshot ${size.width}x${size.height}: ${choice.because}`);
     if (choice.from === 'lastGood') {
       return this.#lastGood();
     }
+    if (choice.from === 'stillImage') {
+      const picture = await this.#camera.stillImage?.fetch();
+      return picture ? { kind: 'jpeg', picture, turn: this.#camera.config } : this.#searchPicture(size, sinceMs);
+    }
     const inVain = (): Picture => (afterWaiting(this.#lastGoodMs(), sleepsOnPurpose(question)) === 'lastGood' ? this.#lastGood() : { kind: 'placeholder' });
     const stream = this.#camera.stream(choice.stream);
-    const keyframe = stream.packets.liveKeyframe ?? (choice.from === 'wait' ? await this.#wake(stream, choice.longestMs, () => this.#prepare(inVain(), size)) : undefined);
+    const keyframe = stream.packets.liveKeyframe ?? (choice.from === 'wait' ? await this.#wake(stream, choice.longestMs, sinceMs, () => this.#prepare(inVain(), size)) : undefined);
     return keyframe ? { kind: 'keyframe', keyframe } : inVain();
   }
 
-  /** @param prepare what takes the picture's place, should it get late. */
-  async #wake(stream: CameraStream, longestMs: number, prepare: () => void): Promise<AccessUnit | undefined> {
-    const timer = setTimeout(prepare, snapshotLimits.prepareSubstituteMs);
+  /** @param sinceMs when the search began. @param prepare what takes the picture's place, should it get late. */
+  async #wake(stream: CameraStream, longestMs: number, sinceMs: number, prepare: () => void): Promise<AccessUnit | undefined> {
+    const passedMs = performance.now() - sinceMs;
+    const timer = setTimeout(prepare, Math.max(0, snapshotLimits.prepareSubstituteMs - passedMs));
     try {
-      return await this.#waker.firstKeyframe(stream, longestMs);
+      return await this.#waker.firstKeyframe(stream, Math.min(longestMs, snapshotLimits.waitForCameraMs - passedMs));
     } finally {
       clearTimeout(timer);
     }
@@ -139,15 +156,17 @@ export class SnapshotService {
     }
   }
 
-  #question({ width, height }: SnapshotSize, frames: 'with frames' | 'without frames' = 'with frames'): SnapshotQuestion {
-    const { streams, config } = this.#camera;
+  /** @param which `at hand`: pictures that need not be searched for count too. */
+  #question({ width, height }: SnapshotSize, which: 'at hand' | 'to be made' = 'at hand'): SnapshotQuestion {
+    const { streams, config, stillImage } = this.#camera;
     return {
       width,
       height,
-      streams: streams.map((stream) => asSnapshotStream(stream, frames === 'with frames' ? this.#camera.newestFrame(stream.name) : undefined)),
+      streams: streams.map((stream) => asSnapshotStream(stream, which === 'at hand' ? { frame: this.#camera.newestFrame(stream.name), jpeg: stream.jpegs.held } : {})),
       lastGoodMs: this.#lastGoodMs(),
       asleepForMs: this.#asleepForMs(),
       idleTimeoutMs: config.idleTimeout * 1000,
+      stillImage: stillImage?.usable === true,
     };
   }
 
@@ -200,13 +219,19 @@ export class SnapshotService {
 
 const snapshotStates = { live: 'live', asleep: 'asleep', connecting: 'starting', waiting: 'failing', closed: 'asleep' } as const satisfies Record<CameraStreamState['kind'], SnapshotStream['state']>;
 
-function asSnapshotStream(stream: CameraStream, frame: Frame | undefined): SnapshotStream {
+interface AtHand {
+  readonly frame?: Frame | undefined;
+  readonly jpeg?: HeldJpeg | undefined;
+}
+
+function asSnapshotStream(stream: CameraStream, { frame, jpeg }: AtHand): SnapshotStream {
   return {
     name: stream.name,
     state: stream.failing ? 'failing' : snapshotStates[stream.state.kind],
     width: stream.packets.format?.width,
     height: stream.packets.format?.height,
     frame: frame && { width: frame.width, ageMs: performance.now() - frame.timeMs },
+    jpeg: jpeg && { width: jpeg.width, height: jpeg.height, bytes: jpeg.jpeg.length, ageMs: performance.now() - jpeg.timeMs, goodForMs: jpeg.goodForMs },
     hasKeyframe: stream.packets.liveKeyframe !== undefined,
     lastFailed: stream.state.kind === 'asleep' && stream.state.afterFailure,
   };

@@ -2,7 +2,7 @@ import { Buffer } from 'node:buffer';
 import { nutChecksum, nutFileId, nutFlags, nutPipe, nutStartCodes } from './nut-format.js';
 
 /**
- * Writes NUT with one stream of I420 pictures for an FFmpeg that reads it from a pipe. Version 4 with the pipe flag: one syncpoint at
+ * Writes NUT with one stream of pictures, I420 or JPEGs, for an FFmpeg that reads it from a pipe. Version 4 with the pipe flag: one syncpoint at
  * the beginning and none later, each of which FFmpeg would remember for seeking (some 210 bytes, 540 MB a day at 30 fps).
  */
 
@@ -11,8 +11,17 @@ const ticksPerMs = 90;
 const frameFlags = nutFlags.key | nutFlags.codedPts | nutFlags.sizeMsb | nutFlags.checksum;
 const frameCode = 0;
 
-/** What stands in front of the first frame. @param fps the highest rate that pictures come at: encoders share out their bits by it. Undefined: not said. */
-export function nutHeader({ width, height, fps }: { readonly width: number; readonly height: number; readonly fps?: number | undefined }): Buffer {
+export interface NutPictures {
+  readonly width: number;
+  readonly height: number;
+  /** The highest rate that they come at: encoders share out their bits by it. Undefined: not said. */
+  readonly fps?: number | undefined;
+  /** What they are, as NUT names it; I420 unless told otherwise. */
+  readonly codec?: 'I420' | 'MJPG';
+}
+
+/** What stands in front of the first frame. */
+export function nutHeader({ width, height, fps, codec = 'I420' }: NutPictures): Buffer {
   const main = [
     ...v(4), // version
     ...v(0), // minor_version
@@ -30,7 +39,7 @@ export function nutHeader({ width, height, fps }: { readonly width: number; read
     ...v(0), // stream_id
     ...v(0), // video
     ...v(4),
-    ...Buffer.from('I420', 'latin1'),
+    ...Buffer.from(codec, 'latin1'),
     ...v(0), // time_base_id
     ...v(0), // msb_pts_shift: times are always complete
     ...v(2 ** 31 - 1), // max_pts_distance

@@ -8,7 +8,7 @@ import type { StreamMeasure } from '../media/stream-measure.js';
 import { failuresAfter, reconnectDelayMs } from '../policy/backoff.js';
 import type { StreamFacts } from '../policy/live-choice.js';
 import type { PictureKnowledge } from '../policy/picture-choice.js';
-import type { PictureTurn } from '../policy/picture-turn.js';
+import { isTurned, type PictureTurn } from '../policy/picture-turn.js';
 import type { SoundAsk } from '../policy/sound-choice.js';
 import { asProblem, type Problem, type ProblemCode } from '../problems.js';
 import { RecentCount } from '../recent-count.js';
@@ -19,6 +19,7 @@ import { orAborted } from './or-aborted.js';
 import { PacketStream } from './packet-stream.js';
 import { AudioStream } from './sound/audio-stream.js';
 import { KnownPicture, type KnownPictureOptions, type TakenPicture } from './source/known-picture.js';
+import { NewestJpeg } from './source/newest-jpeg.js';
 import { KnownSound } from './sound/known-sound.js';
 import type { StartQueue } from './start-queue.js';
 
@@ -36,6 +37,8 @@ export interface CameraStreamOptions extends Pick<KnownPictureOptions, 'limits' 
   readonly turn: PictureTurn;
   /** What is known of its picture from the outset. */
   readonly begin?: Partial<PictureKnowledge> | undefined;
+  /** Pictures a second that are fetched, where each has to be fetched by itself. */
+  readonly pollRate?: number | undefined;
   /** Whether its sound is wanted, where it has any. */
   readonly sound: boolean;
   /** Asks the camera what sound it has, where it can say so; else that is found out by trying. */
@@ -74,6 +77,8 @@ export class CameraStream {
   readonly packets: PacketStream;
   /** What the microphone sends. */
   readonly audio = new AudioStream();
+  /** What a camera of JPEGs sends, where that is shown as it is. */
+  readonly jpegs = new NewestJpeg();
   /** How often the picture was lost, without anybody having asked for that, and came back. */
   readonly reconnects = new RecentCount(hourMs);
   readonly #options: CameraStreamOptions;
@@ -96,7 +101,7 @@ export class CameraStream {
     this.name = options.name;
     this.#options = options;
     this.#sound = new KnownSound({ wanted: options.sound, describe: options.describe, onProblem: options.onSoundProblem, onNote: options.onNote, onMissed: () => this.#askForSound() });
-    this.#picture = new KnownPicture(options);
+    this.#picture = new KnownPicture({ ...options, onJpeg: isTurned(options.turn) ? undefined : (picture) => this.jpegs.put(picture) });
     this.packets = new PacketStream({ onFormat: options.onFormat, onFlowing: () => this.#connected() });
     this.#leases = new LeaseBook(options.idleTimeoutMs, { onTaken: () => this.#wake(), onChanged: () => this.#askForSound(), onIdle: () => void this.#sleep() });
   }
@@ -306,6 +311,7 @@ export class CameraStream {
         sound: asked === 'none' ? undefined : asked,
         packets: this.packets,
         audio: this.audio,
+        jpegs: this.jpegs,
         onSoundProblem: this.#options.onSoundProblem,
         socketFolder: this.#options.socketFolder,
         signal: stop.signal,
@@ -319,6 +325,7 @@ export class CameraStream {
       this.#connection = undefined;
       signal.removeEventListener('abort', stopThis);
       stop.abort();
+      this.jpegs.clear();
     }
   }
 

@@ -23,6 +23,7 @@ import { statusOf } from './rtsp/refusal.js';
 import { fullLoudness, type Loudness } from './sound/loudness.js';
 import { SoundRenditions } from './sound/sound-renditions.js';
 import type { StartQueue } from './start-queue.js';
+import { StillImage } from './still-image.js';
 import { Talkback } from './talkback/talkback.js';
 
 /** Leases of who may want the past. */
@@ -64,6 +65,8 @@ export class Camera implements AsyncDisposable {
   microphone: Loudness = fullLoudness;
   /** Its speaker; undefined where nobody can talk to it. */
   readonly talkback: Talkback | undefined;
+  /** What it looks like while it is not connected, where there is an address for that. */
+  readonly stillImage: StillImage | undefined;
   readonly #videos: readonly CameraVideo[];
   readonly #options: CameraOptions;
   readonly #listeners = new Set<() => void>();
@@ -79,6 +82,7 @@ export class Camera implements AsyncDisposable {
     this.sub = config.substream === undefined ? undefined : this.#stream('sub', config.substream);
     this.#videos = this.streams.map((stream) => this.#video(stream));
     this.talkback = this.#openTalkback();
+    this.stillImage = config.stillImage === undefined ? undefined : new StillImage(config.stillImage, (problem, cause) => this.problems.tell(problem, cause));
   }
 
   /** What live sound comes in, in both directions, in the order in which it is offered. */
@@ -164,6 +168,9 @@ export class Camera implements AsyncDisposable {
     for (const stream of this.streams) {
       stream.barred = barred;
     }
+    if (this.stillImage) {
+      this.stillImage.barred = barred;
+    }
     this.#changed();
   }
 
@@ -234,6 +241,7 @@ export class Camera implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.#warm = [];
+    this.stillImage?.[Symbol.dispose]();
     await this.talkback?.[Symbol.asyncDispose]();
     await Promise.all(this.#videos.flatMap(({ renditions, sounds }) => [renditions[Symbol.asyncDispose](), sounds[Symbol.asyncDispose]()]));
     await Promise.all(this.#videos.map(({ decoder }) => decoder[Symbol.asyncDispose]()));
@@ -323,6 +331,7 @@ export class Camera implements AsyncDisposable {
       source,
       turn: config,
       limits: config,
+      pollRate: config.pollRate,
       sound: config.audio,
       begin,
       describe: source.kind === 'rtsp' && source.transport !== 'http' ? (signal) => this.#describe(name, source.url, signal) : undefined,

@@ -1,11 +1,15 @@
+import type { Readable } from 'node:stream';
 import { diagnoseIngest, diagnosePicture, diagnoseSound } from '../ffmpeg/diagnose.js';
 import { FfmpegProcess } from '../ffmpeg/ffmpeg-process.js';
 import { ingestArguments } from '../ffmpeg/ingest-arguments.js';
 import { inputSecrets } from '../ffmpeg/input-secrets.js';
 import type { FfmpegOwner } from '../ffmpeg/running-ffmpegs.js';
 import { FormatError } from '../media/format-error.js';
+import { readJpegPicture } from '../media/jpeg-picture.js';
+import { JpegSplitter } from '../media/jpeg-splitter.js';
 import { reconnect } from '../policy/backoff.js';
 import type { PictureTrouble } from '../policy/picture-choice.js';
+import { isTurned } from '../policy/picture-turn.js';
 import type { SoundForm, SoundTrouble } from '../policy/sound-choice.js';
 import { asProblem, Problem, type ProblemCode } from '../problems.js';
 import { BundledOutput, pictureRestMs, soundRestMs } from './bundled-output.js';
@@ -13,6 +17,7 @@ import { AudioAssembler } from './sound/audio-assembler.js';
 import type { AudioStream } from './sound/audio-stream.js';
 import type { PacketStream } from './packet-stream.js';
 import type { ConnectionPlan } from './source/known-picture.js';
+import type { NewestJpeg } from './source/newest-jpeg.js';
 import { UnitAssembler } from './unit-assembler.js';
 
 const watchEveryMs = 1_000;
@@ -24,6 +29,8 @@ export interface IngestOptions {
   readonly packets: PacketStream;
   /** Takes the sound, where that is asked for. */
   readonly audio: AudioStream;
+  /** Takes the JPEGs of a camera that FFmpeg reads them from. */
+  readonly jpegs: NewestJpeg;
   /** The sound cannot be read, and is left out for as long as the connection lasts. */
   readonly onSoundProblem: (problem: Problem) => void;
   /** Where FFmpeg's output socket may lie for a moment. */
@@ -45,7 +52,7 @@ export interface IngestEnd {
 }
 
 /** One connection to a camera, from opening to its end; its pictures go into `packets`, its sound into `audio`. */
-export async function runIngest({ plan, sound: asked, packets, audio, onSoundProblem, socketFolder, signal, owner }: IngestOptions): Promise<IngestEnd> {
+export async function runIngest({ plan, sound: asked, packets, audio, jpegs, onSoundProblem, socketFolder, signal, owner }: IngestOptions): Promise<IngestEnd> {
   const assembler = new UnitAssembler(packets);
   const sound = new AudioAssembler(audio, (streamMs) => assembler.toProcessMs(streamMs));
   const startedMs = performance.now();
@@ -73,14 +80,19 @@ export async function runIngest({ plan, sound: asked, packets, audio, onSoundPro
   using output = await BundledOutput.open(socketFolder, take, (read) => (packets.readers > 0 || !assembler.settled ? 0 : pictureRestMs(read)));
   using soundOutput = asked && (await BundledOutput.open(socketFolder, takeSound, () => (audio.readers > 0 ? 0 : soundRestMs)));
   const { ffmpeg, opened, picture, manner, hardware } = plan;
-  const args = ingestArguments({ input: opened.input, picture, ...manner, sound: asked, jpegs: false });
-  const run = new FfmpegProcess({ path: ffmpeg.path, args, role: picture.mode === 'encode' ? 'ingest-encode' : 'ingest', hardware, secrets: inputSecrets(opened.input), output: output.socket, secondOutput: soundOutput && (soundOutput.socket ?? 'pipe'), owner });
+  const passesJpegs = !asked && !opened.feed && picture.mode === 'encode' && picture.seen.codec === 'mjpeg' && !isTurned(picture.turn);
+  const args = ingestArguments({ input: opened.input, picture, ...manner, sound: asked, jpegs: passesJpegs });
+  const secondOutput = soundOutput ? (soundOutput.socket ?? 'pipe') : passesJpegs ? 'pipe' : undefined;
+  const run = new FfmpegProcess({ path: ffmpeg.path, args, role: picture.mode === 'encode' ? 'ingest-encode' : 'ingest', hardware, secrets: inputSecrets(opened.input), output: output.socket, secondOutput, owner });
   const stop = (): void => {
     assembler.close();
     void run.stop();
   };
   output.readPipe(run.stdout);
   soundOutput?.readPipe(run.second);
+  if (passesJpegs) {
+    readJpegs(run.second, jpegs);
+  }
   packets.onRead = () => output.hurry();
   audio.onRead = () => soundOutput?.hurry();
   const feeding = new AbortController();
@@ -116,6 +128,18 @@ export async function runIngest({ plan, sound: asked, packets, audio, onSoundPro
     soundTrouble: sound.unfit ? 'unfit' : asked && diagnoseSound(end),
     pictureTrouble: worked ? undefined : (pictureTrouble ?? diagnosePicture(end)),
   };
+}
+
+/** Two come a second. */
+const jpegGoodForMs = 1_000;
+
+/** What is no JPEG is left out: the picture itself goes another way. */
+function readJpegs(output: Readable, jpegs: NewestJpeg): void {
+  const splitter = new JpegSplitter();
+  const leaveOut = (): void => undefined;
+  output.on('data', (bytes: Buffer) => {
+    tell('stream-unreadable', leaveOut, () => splitter.push(bytes).forEach((jpeg) => jpegs.put({ ...readJpegPicture(jpeg, performance.now()), goodForMs: jpegGoodForMs })));
+  });
 }
 
 /** Tells what is not as FFmpeg should write it. */

@@ -1,3 +1,4 @@
+import { fitJpeg } from './jpeg-fit.js';
 import { nearestAbove } from './nearest-above.js';
 import { fitInto } from './rendition-choice.js';
 
@@ -32,6 +33,8 @@ export interface SnapshotStream {
   readonly height?: number | undefined;
   /** The newest decoded picture; undefined where nothing is being decoded. */
   readonly frame?: { readonly width: number; readonly ageMs: number } | undefined;
+  /** The newest JPEG as the camera sent it; undefined where it sends none, or not as it is to be shown. `goodForMs`: after that it is old. */
+  readonly jpeg?: { readonly width: number; readonly height: number; readonly bytes: number; readonly ageMs: number; readonly goodForMs: number } | undefined;
   /** Whether the present connection has delivered a keyframe. */
   readonly hasKeyframe: boolean;
   /** It sleeps, and was not there when it was last needed. */
@@ -47,17 +50,26 @@ export interface SnapshotQuestion {
   /** How long the camera has been asleep; undefined while it is awake. */
   readonly asleepForMs: number | undefined;
   readonly idleTimeoutMs: number;
+  /** Whether there is an address of a still picture, and hope that it gives one. */
+  readonly stillImage: boolean;
 }
 
 export type SnapshotChoice =
+  | { readonly from: 'jpeg'; readonly stream: 'main' | 'sub'; readonly because: string }
   | { readonly from: 'frame'; readonly stream: 'main' | 'sub'; readonly because: string }
   | { readonly from: 'keyframe'; readonly stream: 'main' | 'sub'; readonly because: string }
+  /** Fetched, without connecting the camera. Where that fails, the choice without it follows. */
+  | { readonly from: 'stillImage'; readonly because: string }
   | { readonly from: 'lastGood'; readonly because: string }
   | { readonly from: 'wait'; readonly stream: 'main' | 'sub'; readonly longestMs: number; readonly because: string };
 
 /** Where a snapshot comes from. What follows when waiting was in vain is `afterWaiting`. */
 export function chooseSnapshot(question: SnapshotQuestion): SnapshotChoice {
   const ready = question.streams.filter((stream) => stream.state === 'live' && stream.hasKeyframe);
+  const sent = ready.find((stream) => hasJpeg(stream, ready, question));
+  if (sent?.jpeg) {
+    return { from: 'jpeg', stream: sent.name, because: `newest JPEG of the ${sent.name} stream as the camera sent it, as ${fitJpeg(sent.jpeg, question).because}` };
+  }
   const decoded = question.streams.filter((stream) => hasFrame(stream, ready, question)).sort((a, b) => (a.frame?.width ?? 0) - (b.frame?.width ?? 0))[0];
   if (decoded) {
     return { from: 'frame', stream: decoded.name, because: `newest decoded picture of the ${decoded.name} stream` };
@@ -65,6 +77,9 @@ export function chooseSnapshot(question: SnapshotQuestion): SnapshotChoice {
   const best = nearestAbove(question.width, ready, widthOf);
   if (best) {
     return { from: 'keyframe', stream: best.name, because: `newest keyframe of the ${best.name} stream` };
+  }
+  if (question.stillImage) {
+    return { from: 'stillImage', because: 'the camera is not connected, and has a still picture' };
   }
   const sleptShortly = question.asleepForMs !== undefined && question.asleepForMs < question.idleTimeoutMs;
   if (sleptShortly && afterWaiting(question.lastGoodMs, sleepsOnPurpose(question)) === 'lastGood') {
@@ -82,10 +97,19 @@ export function chooseSnapshot(question: SnapshotQuestion): SnapshotChoice {
   return { from: 'wait', stream: wait.name, longestMs, because: starting ? 'the camera is being connected' : 'the camera is woken' };
 }
 
+/** Whether what the camera sends is fresh, large enough, and not so large that it is to be scaled first. */
+function hasJpeg({ jpeg }: SnapshotStream, ready: readonly SnapshotStream[], asked: Pick<SnapshotQuestion, 'width' | 'height'>): boolean {
+  return jpeg !== undefined && jpeg.ageMs <= jpeg.goodForMs && jpeg.width >= widthAtHand(ready, asked) && fitJpeg(jpeg, asked).copied;
+}
+
 /** Whether what is decoded anyway is fresh, and as large as anything that is there would be. */
 function hasFrame({ frame }: SnapshotStream, ready: readonly SnapshotStream[], asked: Pick<SnapshotQuestion, 'width' | 'height'>): boolean {
-  const wanted = ready.map(({ width = 0, height = 0 }) => (width > 0 && height > 0 ? fitInto({ width, height }, asked).width : 0));
-  return frame !== undefined && frame.ageMs <= snapshotLimits.frameMs && wanted.length > 0 && frame.width >= Math.max(...wanted);
+  return frame !== undefined && frame.ageMs <= snapshotLimits.frameMs && ready.length > 0 && frame.width >= widthAtHand(ready, asked);
+}
+
+/** How wide a picture made to size of any of these streams would be. */
+function widthAtHand(ready: readonly SnapshotStream[], asked: Pick<SnapshotQuestion, 'width' | 'height'>): number {
+  return Math.max(...ready.map(({ width = 0, height = 0 }) => (width > 0 && height > 0 ? fitInto({ width, height }, asked).width : 0)));
 }
 
 /** All of the camera's streams sleep, and one at least was there when it was last needed: its picture is no older than its sleep. */

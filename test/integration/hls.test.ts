@@ -1,43 +1,26 @@
-import { tmpdir } from 'node:os';
 import { expect, test } from '@jest/globals';
 import type { AccessUnit } from '../../src/media/access-unit.js';
-import { runIngest } from '../../src/pipeline/ingest.js';
-import { PacketStream } from '../../src/pipeline/packet-stream.js';
-import { AudioStream } from '../../src/pipeline/sound/audio-stream.js';
 import { readMarks } from '../support/camera/marks.js';
 import { machinePace } from '../support/machine-pace.js';
+import { openPlugin } from '../support/opened-camera.js';
 import { until } from '../support/recorded-clip.js';
 import { decodeUnits, longestGap } from '../support/seen-pictures.js';
 import { film } from '../support/streaming/looped-film.js';
 import { serveHls } from '../support/streaming/streaming-server.js';
-import { testFfmpeg } from '../support/test-ffmpeg.js';
 
 test('HLS comes evenly, and no further behind than its files have to be', async () => {
   await using server = await serveHls();
-  const packets = new PacketStream();
+  await using it = await openPlugin({ source: server.url, audio: false });
+  using _lease = it.camera.main.lease({ holder: 'test' });
   const units: AccessUnit[] = [];
   const arrivals: number[] = [];
-  const reader = packets.read(() => {
+  using reader = it.camera.main.packets.read(() => {
     for (let unit = reader.next(); unit; unit = reader.next()) {
       units.push(unit);
       arrivals.push(performance.now());
     }
   });
-  const stop = new AbortController();
-  const ended = runIngest({
-    plan: { ffmpeg: await testFfmpeg(), opened: { input: { kind: 'http', url: server.url, content: 'hls' } }, picture: { mode: 'copy' }, manner: { patient: false, times: 'camera' }, hardware: undefined },
-    packets,
-    audio: new AudioStream(),
-    onSoundProblem: () => undefined,
-    socketFolder: tmpdir(),
-    signal: stop.signal,
-  });
-  try {
-    await until('twelve seconds of pictures', () => units.length > 12 * film.fps, 40_000);
-  } finally {
-    stop.abort();
-    await ended;
-  }
+  await until('twelve seconds of pictures', () => units.length > 12 * film.fps, 40_000);
   expect(longestGap(units, film.fps)).toBeLessThanOrEqual(1);
   // The first seconds come as they are found.
   const settled = arrivals.slice(3 * film.fps);

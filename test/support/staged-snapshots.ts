@@ -51,6 +51,7 @@ export function staged({ render, renderMoment, decode }: Rendering = {}) {
     streams: [stream],
     stream: () => stream,
     newestFrame: () => undefined,
+    stillImage: undefined,
     ffmpeg: () => Promise.resolve(ffmpeg),
     problems: new ProblemLog('Gate', quiet),
     note: () => undefined,
@@ -60,6 +61,7 @@ export function staged({ render, renderMoment, decode }: Rendering = {}) {
       rendered.push(keyframe);
       return render ? render(keyframe) : Promise.resolve(Buffer.from(`picture of ${keyframe.timeMs}`));
     },
+    renderJpeg: (_ffmpeg, picture) => Promise.resolve(Buffer.from(`smaller than ${picture.width}x${picture.height}`)),
     renderMoment: (_ffmpeg, _moment, _size, signal) => (renderMoment ? renderMoment(signal) : Promise.resolve(Buffer.from('picture of the event'))),
     decode: (_ffmpeg, keyframe, _size, signal) => {
       decoded.push(keyframe);

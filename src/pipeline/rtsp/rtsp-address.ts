@@ -1,4 +1,4 @@
-import type { RtspCredentials } from '../../media/rtsp-digest.js';
+import type { Credentials } from '../../media/authentication.js';
 import { percentDecoded } from '../../percent-decoded.js';
 import { Problem } from '../../problems.js';
 
@@ -9,7 +9,7 @@ export interface RtspAddress {
   readonly port: number;
   /** Whether TLS is spoken (rtsps://). */
   readonly encrypted: boolean;
-  readonly credentials: RtspCredentials | undefined;
+  readonly credentials: Credentials | undefined;
 }
 
 const schemes: ReadonlyMap<string, { readonly port: number; readonly encrypted: boolean }> = new Map([

@@ -1,10 +1,10 @@
-import { randomBytes } from 'node:crypto';
 import { connect as connectTcp, type Socket } from 'node:net';
 import { connect as connectTls } from 'node:tls';
 import { FormatError } from '../../media/format-error.js';
-import { authorization, chooseChallenge, type Challenge } from '../../media/rtsp-digest.js';
 import { headerOf, RtspReader, writeInterleavedFrame, writeRtspRequest, type RtspResponse } from '../../media/rtsp-message.js';
 import { Problem } from '../../problems.js';
+import { Login, userAgent } from '../login.js';
+import { networkWords } from '../network-words.js';
 import { readRtspAddress, type RtspAddress } from './rtsp-address.js';
 
 export interface RtspClientOptions {
@@ -28,16 +28,6 @@ export interface RtspQuestion {
 
 const answerWithinMs = 5_000;
 const notUnderstood = 'what it answers cannot be understood';
-/** Some cameras answer nobody who does not say what he is. */
-const userAgent = 'homebridge-camera-hub';
-
-const networkWords: readonly { readonly code: RegExp; readonly words: string }[] = [
-  { code: /^ECONNREFUSED$/, words: 'connection refused' },
-  { code: /^(?:EHOSTUNREACH|ENETUNREACH|EHOSTDOWN)$/, words: 'no route to it' },
-  { code: /^(?:ENOTFOUND|EAI_\w+)$/, words: 'its name is unknown' },
-  { code: /^ETIMEDOUT$/, words: 'no answer' },
-];
-
 /**
  * One RTSP connection with a camera, over TCP or TLS. Logs in when asked to (Digest, else Basic). All its failures are problems with
  * the code `talkback-unreachable`; none has an address or a password in it.
@@ -52,18 +42,19 @@ export class RtspClient implements Disposable {
   /** By CSeq. */
   readonly #asked = new Map<number, (response: RtspResponse) => void>();
   readonly #waiting = new Set<(cause: unknown) => void>();
+  readonly #login: Login;
   #sequence = 0;
-  #login: { readonly challenge: Challenge; uses: number } | undefined;
   #end: { readonly cause: unknown } | undefined;
 
   private constructor(options: RtspClientOptions) {
     this.#options = options;
     this.#address = readRtspAddress(options.url);
     this.url = this.#address.url;
+    this.#login = new Login(this.#address.credentials);
     this.#socket = openSocket(this.#address);
     this.#socket.setNoDelay(true);
     this.#socket.on('data', (bytes: Buffer) => this.#receive(bytes));
-    this.#socket.on('error', (error: NodeJS.ErrnoException) => this.#fail(networkWords.find(({ code }) => code.test(error.code ?? ''))?.words ?? 'the connection failed'));
+    this.#socket.on('error', (error: NodeJS.ErrnoException) => this.#fail(networkWords(error) ?? 'the connection failed'));
     this.#socket.on('close', () => this.#fail('the connection was lost'));
     options.signal?.addEventListener('abort', this.#abort);
   }
@@ -85,7 +76,7 @@ export class RtspClient implements Disposable {
   /** Asks, and asks once more with the password where the camera wants one. Also resolves with refusals. */
   async request(question: RtspQuestion): Promise<RtspResponse> {
     const response = await this.#ask(question);
-    return response.status === 401 && this.#answersChallenge(response) ? await this.#ask(question) : response;
+    return response.status === 401 && this.#login.answers(response.headers.get('www-authenticate') ?? []) ? await this.#ask(question) : response;
   }
 
   /** Sends RTP or RTCP within the connection, all packets at once. */
@@ -102,9 +93,9 @@ export class RtspClient implements Disposable {
 
   async #ask({ method, url, headers = {}, answerWithinMs: withinMs = this.#options.answerWithinMs }: RtspQuestion): Promise<RtspResponse> {
     const sequence = ++this.#sequence;
-    const authorized = this.#authorization(method, url);
+    const authorized = this.#login.header(method, url);
     try {
-      const bytes = writeRtspRequest({ method, url, headers: { 'User-Agent': userAgent, ...authorized, ...headers } }, sequence);
+      const bytes = writeRtspRequest({ method, url, headers: { 'User-Agent': userAgent, ...(authorized === undefined ? {} : { Authorization: authorized }), ...headers } }, sequence);
       return await this.#within<RtspResponse>(withinMs, (answered) => {
         this.#asked.set(sequence, answered);
         this.#socket.write(bytes);
@@ -115,27 +106,6 @@ export class RtspClient implements Disposable {
     } finally {
       this.#asked.delete(sequence);
     }
-  }
-
-  #authorization(method: string, uri: string): Readonly<Record<string, string>> {
-    const { credentials } = this.#address;
-    if (!this.#login || !credentials) {
-      return {};
-    }
-    this.#login.uses += 1;
-    return { Authorization: authorization(this.#login.challenge, credentials, { method, uri, nonceCount: this.#login.uses, clientNonce: randomBytes(8).toString('hex') }) };
-  }
-
-  /** False where asking again would be no different. Cameras lock out who sends a wrong password again and again. */
-  #answersChallenge({ headers }: RtspResponse): boolean {
-    const challenge = chooseChallenge(headers.get('www-authenticate') ?? []);
-    const before = this.#login?.challenge;
-    const again = before !== undefined && (challenge?.scheme !== 'digest' || before.scheme !== 'digest' || (!challenge.stale && challenge.nonce === before.nonce));
-    if (!challenge || !this.#address.credentials || again) {
-      return false;
-    }
-    this.#login = { challenge, uses: 0 };
-    return true;
   }
 
   /** Waits for something; the whole connection ends where it does not come in time, as nothing sensible would follow. */

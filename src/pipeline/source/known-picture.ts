@@ -12,10 +12,11 @@ import type { RenditionSettings } from '../../policy/rendition-choice.js';
 import type { ProblemCode } from '../../problems.js';
 import type { IngestEnd } from '../ingest.js';
 import { lookAt } from './look.js';
+import type { HeldJpeg } from './newest-jpeg.js';
 import { openSource } from './open-source.js';
 import type { OpenedSource, SourceTools } from './opened-source.js';
 
-export interface KnownPictureOptions extends Pick<SourceTools, 'limits' | 'devices'> {
+export interface KnownPictureOptions extends Pick<SourceTools, 'limits' | 'devices' | 'pollRate' | 'onJpeg'> {
   readonly source: CameraSource;
   readonly turn: PictureTurn;
   /** What is known from the outset. */
@@ -56,6 +57,8 @@ export class KnownPicture {
   #knowledge: PictureKnowledge;
   /** What encodes in the present connection. */
   #encoder: HardwareChoice | undefined;
+  /** How the newest connection was opened, while it is not known to have failed. */
+  #opened: OpenedSource | undefined;
   #said: string | undefined;
   #taken: TakenPicture | undefined;
 
@@ -74,10 +77,17 @@ export class KnownPicture {
    * @throws Problem where that fails: so has the connection.
    */
   async plan(ffmpeg: Ffmpeg, signal: AbortSignal): Promise<ConnectionPlan> {
-    const { source, turn, limits, devices, owner } = this.#options;
+    const { source, turn, limits, devices, owner, pollRate, onJpeg } = this.#options;
     this.#encoder = undefined;
     const { patient, times, refusesTransport } = this.#knowledge;
-    const opened = await openSource(refusesTransport && source.kind === 'rtsp' ? { ...source, transport: otherTransport(source.transport) } : source, { ffmpeg, signal, limits, devices });
+    const pass = (picture: HeldJpeg): void => {
+      if (!signal.aborted) {
+        onJpeg?.(picture);
+      }
+    };
+    const transported = refusesTransport && source.kind === 'rtsp' ? { ...source, transport: otherTransport(source.transport) } : source;
+    const opened = await openSource(transported, { ffmpeg, signal, limits, devices, before: this.#opened, pollRate, onJpeg: pass });
+    this.#opened = opened;
     const manner = { patient, times };
     let choice = choosePicture({ ...this.#knowledge, ...(opened.picture && { seen: opened.picture }) }, turn);
     if (choice.mode === 'look') {
@@ -98,6 +108,7 @@ export class KnownPicture {
    */
   learn({ pictureTrouble: trouble, problem }: Pick<IngestEnd, 'pictureTrouble' | 'problem'>): boolean {
     const before = this.#knowledge;
+    this.#opened = undefined;
     if (trouble) {
       this.#knowledge = pictureAfter(before, { kind: 'trouble', trouble });
     }

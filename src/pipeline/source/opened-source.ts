@@ -4,6 +4,7 @@ import type { IngestInput } from '../../ffmpeg/input-arguments.js';
 import type { Ffmpeg } from '../../ffmpeg/find-ffmpeg.js';
 import type { ModeLimits } from '../../policy/device-mode.js';
 import type { SeenPicture } from '../../policy/picture-choice.js';
+import type { HeldJpeg } from './newest-jpeg.js';
 import type { Problem } from '../../problems.js';
 
 /** A source that is about to be connected to: what is to be known of it before, and done for it meanwhile. */
@@ -23,10 +24,16 @@ export interface OpenedSource {
 /** What a source is opened with. */
 export interface SourceTools {
   readonly ffmpeg: Ffmpeg;
-  /** Ends the attempt. */
+  /** Ends the attempt, and what was opened. */
   readonly signal: AbortSignal;
   /** What may be asked of a source that lets itself be asked, at most. */
   readonly limits?: ModeLimits | undefined;
   /** How capture devices are looked for, where that is not as on this machine. */
   readonly devices?: Partial<DeviceTools> | undefined;
+  /** How the connection before was opened, where that one worked: what was found out then need not be asked again. */
+  readonly before?: OpenedSource | undefined;
+  /** Pictures a second that are fetched, where each has to be fetched by itself. */
+  readonly pollRate?: number | undefined;
+  /** Told of each JPEG that a source sends, where they pass through this process. */
+  readonly onJpeg?: ((picture: HeldJpeg) => void) | undefined;
 }

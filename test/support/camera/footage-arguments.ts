@@ -76,14 +76,18 @@ export function completeFootageSettings(settings: FootageSettings): CompleteFoot
   return complete;
 }
 
+/** FFmpeg arguments that film the loop, marks and all, without encoding it. */
+export function filmArguments(settings: CompleteFootageSettings): string[] {
+  return ['-f', 'lavfi', '-i', pictureSource(settings), '-vf', pictureFilter(settings), '-frames:v', String(settings.fps * settings.seconds), '-an'];
+}
+
 /** FFmpeg arguments that write the picture as MP4 (one video track, 90 kHz) to `output`. */
 export function videoArguments(settings: CompleteFootageSettings, output: string): string[] {
-  const { fps, seconds, bitrateKbps, keyframeSeconds, bFrames } = settings;
+  const { fps, bitrateKbps, keyframeSeconds, bFrames } = settings;
   const gop = String(fps * keyframeSeconds);
   return [
     ...['-hide_banner', '-loglevel', 'error', '-nostdin', '-y'],
-    ...['-f', 'lavfi', '-i', pictureSource(settings)],
-    ...['-vf', pictureFilter(settings), '-frames:v', String(fps * seconds), '-an'],
+    ...filmArguments(settings),
     ...encoderArguments(settings, gop),
     ...['-bf', String(bFrames), '-g', gop, '-b:v', `${bitrateKbps}k`, '-maxrate', `${bitrateKbps}k`, '-bufsize', `${bitrateKbps}k`],
     ...['-video_track_timescale', '90000', '-f', 'mp4', output],

@@ -59,8 +59,8 @@ test('the sound of several inputs is that of the last one, and a test tone is en
 test('ingest of MJPEG: encoded once for all, and some of the JPEGs passed on as they are', () => {
   const seen = { codec: 'mjpeg', width: 1280, height: 720, fps: 15, pixelFormat: 'yuvj422p' };
   const picture = { mode: 'encode', decode: software, encode: software, seen, turn: unturned, settings: ingestEncoding(seen, unturned) } as const;
-  expect(ingestArguments({ ...plain, input: { kind: 'http', url: 'http://10.0.0.5/a', content: 'mjpeg' }, picture, jpegs: true })).toEqual([
-    ...start, ...look, '-use_wallclock_as_timestamps', '1', '-rw_timeout', '5000000', '-f', 'mpjpeg', '-i', 'http://10.0.0.5/a',
+  expect(ingestArguments({ ...plain, input: { kind: 'arguments', arguments: ['-i', 'http://10.0.0.5/a'] }, picture, jpegs: true })).toEqual([
+    ...start, ...look, '-i', 'http://10.0.0.5/a',
     '-map', '0:v:0',
     '-vf', "select='if(gte(t+0.00667,ld(0)),st(0,max(ld(0)+0.06667,t)),0)',scale=out_range=tv,format=yuv420p,setsar=1,format=yuv420p",
     '-fps_mode', 'passthrough', '-enc_time_base', '1:90000', '-c:v', 'libx264',
@@ -68,7 +68,7 @@ test('ingest of MJPEG: encoded once for all, and some of the JPEGs passed on as 
     '-profile:v', 'high', '-level:v', '4.0', '-b:v', '1250k', '-maxrate', '1250k', '-bufsize', '1250k',
     '-force_key_frames', 'expr:if(isnan(prev_forced_t),1,gt(floor(t/2),floor(prev_forced_t/2)))', '-g', '60', '-avoid_negative_ts', 'disabled',
     ...mp4,
-    '-map', '0:v:0', '-c', 'copy', '-bsf:v', "noise=amount=0:drop='if(gte(pts*tb,ld(0)),0*st(0,pts*tb+0.5),1)'", '-f', 'image2pipe', '-flush_packets', '1', 'pipe:3',
+    '-map', '0:v:0', '-c', 'copy', '-bsf:v', "noise=amount=0:drop='if(gte(pts*tb,ld(0))+gt(ld(0)-pts*tb,0.5),0*st(0,pts*tb+0.5),1)'", '-f', 'image2pipe', '-flush_packets', '1', 'pipe:3',
   ]); // prettier-ignore
 });
 
@@ -105,4 +105,31 @@ test.each<[string, IngestInput, readonly string[]]>([
   ['whatever FFmpeg reads', { kind: 'arguments', arguments: ['-f', 'alsa', '-i', 'hw:1'] }, ['-f', 'alsa', '-i', 'hw:1']],
 ])('an input of %s ends by itself when nothing comes', (_name, input, expected) => {
   expect(inputArguments(input, { sound: false, patient: false, times: 'camera' })).toEqual(['-fflags', '+genpts+discardcorrupt', '-analyzeduration', '1000000', ...expected]);
+});
+
+const encoded: IngestRequest['picture'] = {
+  mode: 'encode',
+  decode: software,
+  encode: software,
+  seen: { codec: 'mjpeg', width: 640, height: 480 },
+  turn: unturned,
+  settings: { width: 640, height: 480, fps: 30, bitrateKbps: 1_400, profile: 'high', level: '4.0' },
+};
+
+test('ingest of JPEGs on stdin: nothing is looked at for longer than needed, and no thread keeps a picture back', () => {
+  const args = ingestArguments({ ...plain, input: { kind: 'jpegs' }, picture: encoded });
+  expect(args.slice(4, 18)).toEqual([
+    '-fflags', '+genpts+discardcorrupt', '-analyzeduration', '1000000',
+    '-threads', '1', '-probesize', '32', '-fpsprobesize', '0', '-f', 'nut', '-i', 'pipe:0',
+  ]); // prettier-ignore
+  expect(args).not.toContain('pipe:3');
+});
+
+test('ingest of a device that sends JPEGs: two a second go to a pipe of their own as they are', () => {
+  const mode = { format: 'mjpeg', width: 640, height: 480, fps: 30 };
+  const args = ingestArguments({ ...plain, input: { kind: 'device', system: 'v4l2', device: '/dev/video0', mode }, picture: encoded, jpegs: true });
+  expect(args.slice(args.indexOf('pipe:1') + 1)).toEqual([
+    '-map', '0:v:0', '-c', 'copy', '-bsf:v', "noise=amount=0:drop='if(gte(pts*tb,ld(0))+gt(ld(0)-pts*tb,0.5),0*st(0,pts*tb+0.5),1)'",
+    '-f', 'image2pipe', '-flush_packets', '1', 'pipe:3',
+  ]); // prettier-ignore
 });

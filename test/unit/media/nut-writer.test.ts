@@ -16,6 +16,11 @@ test('one syncpoint at the beginning and the pipe flag: FFmpeg would remember ea
   expect(header.indexOf(syncpoint)).toBe(header.length - 8 - 1 - 2 - 4);
 });
 
+test('pictures are I420 unless they are said to be JPEGs', () => {
+  expect(nutHeader({ width: 64, height: 48 }).includes('I420')).toBe(true);
+  expect(nutHeader({ width: 64, height: 48, codec: 'MJPG' }).includes('MJPG')).toBe(true);
+});
+
 test('a frame header is its time in 1/90000 s, its size and a checksum over both', () => {
   // 1/90000 s each: 3 gives 33.3 µs more; the time is coded one higher.
   expect(nutFrameHeader(0, 12).subarray(0, 3)).toEqual(Buffer.from([0, 1, 12]));

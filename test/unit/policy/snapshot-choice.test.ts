@@ -4,7 +4,7 @@ import { afterWaiting, chooseSnapshot, type SnapshotQuestion, type SnapshotStrea
 const live = (name: 'main' | 'sub', width: number): SnapshotStream => ({ name, state: 'live', width, hasKeyframe: true, lastFailed: false });
 const asleep = (name: 'main' | 'sub', width?: number): SnapshotStream => ({ name, state: 'asleep', width, hasKeyframe: false, lastFailed: false });
 const starting = (name: 'main' | 'sub'): SnapshotStream => ({ name, state: 'starting', width: undefined, hasKeyframe: false, lastFailed: false });
-const question = (change: Partial<SnapshotQuestion>): SnapshotQuestion => ({ width: 640, height: 360, streams: [live('main', 1920)], lastGoodMs: undefined, asleepForMs: undefined, idleTimeoutMs: 300_000, ...change });
+const question = (change: Partial<SnapshotQuestion>): SnapshotQuestion => ({ width: 640, height: 360, streams: [live('main', 1920)], lastGoodMs: undefined, asleepForMs: undefined, idleTimeoutMs: 300_000, stillImage: false, ...change });
 
 test.each<[string, Partial<SnapshotQuestion>, object]>([
   ['the running main stream', {}, { from: 'keyframe', stream: 'main' }],
@@ -36,6 +36,32 @@ test.each<[string, Partial<SnapshotQuestion>, object]>([
   ['the smallest that is large enough', { streams: [decoding(live('main', 1920), 1280, 100), { ...decoding(live('sub', 640), 640, 100), height: 360 }] }, { from: 'frame', stream: 'sub' }],
 ])('decoded pictures: %s', (_name, change, choice) => {
   expect(chooseSnapshot(question(change))).toMatchObject(choice);
+});
+
+const sending = (stream: SnapshotStream, change: Partial<NonNullable<SnapshotStream['jpeg']>> = {}): SnapshotStream => ({ ...stream, height: 360, jpeg: { width: 640, height: 360, bytes: 50_000, ageMs: 400, goodForMs: 1_000, ...change } });
+
+test.each<[string, Partial<SnapshotQuestion>, object]>([
+  ['as the camera sent it', { streams: [sending(live('main', 640))] }, { from: 'jpeg', stream: 'main' }],
+  ['rather than what is decoded', { streams: [{ ...sending(live('main', 640)), frame: { width: 640, ageMs: 100 } }] }, { from: 'jpeg' }],
+  ['old where the camera is asked rarely', { streams: [sending(live('main', 640), { ageMs: 9_000, goodForMs: 11_000 })] }, { from: 'jpeg' }],
+  ['none that is too old', { streams: [sending(live('main', 640), { ageMs: 1_100 })] }, { from: 'keyframe' }],
+  ['none that is much too large', { width: 320, height: 180, streams: [sending(live('main', 1920), { width: 1920, height: 1080 })] }, { from: 'keyframe' }],
+  ['none that is smaller than what another stream has', { width: 1280, height: 720, streams: [{ ...live('main', 1920), height: 1080 }, sending(live('sub', 640))] }, { from: 'keyframe', stream: 'main' }],
+  ['a small one of a camera that has no more', { width: 1280, height: 720, streams: [sending(live('main', 640))] }, { from: 'jpeg' }],
+  ['none of a connection that is gone', { streams: [sending(starting('main'))] }, { from: 'wait' }],
+])('JPEGs: %s', (_name, change, choice) => {
+  expect(chooseSnapshot(question(change))).toMatchObject(choice);
+});
+
+test.each<[string, Partial<SnapshotQuestion>, object]>([
+  ['of a camera that sleeps', { streams: [asleep('main')], asleepForMs: 400_000 }, { from: 'stillImage' }],
+  ['rather than the last good one', { streams: [asleep('main')], asleepForMs: 60_000, lastGoodMs: 70_000 }, { from: 'stillImage' }],
+  ['of a camera that is not there', { streams: [{ ...starting('main'), state: 'failing' }] }, { from: 'stillImage' }],
+  ['of one that is being connected', { streams: [starting('main')] }, { from: 'stillImage' }],
+  ['not of one that is connected', { streams: [live('main', 640)] }, { from: 'keyframe' }],
+  ['not where one stream of two is connected', { streams: [asleep('main'), live('sub', 320)] }, { from: 'keyframe', stream: 'sub' }],
+])('still picture: %s', (_name, change, choice) => {
+  expect(chooseSnapshot(question({ ...change, stillImage: true }))).toMatchObject(choice);
 });
 
 test.each<[number | undefined, boolean, string]>([

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 
-export interface RtspCredentials {
+/** What a camera is logged in to with, over RTSP or HTTP. */
+export interface Credentials {
   readonly user: string;
   readonly password: string;
 }
@@ -26,7 +27,7 @@ export interface BasicChallenge {
   readonly scheme: 'basic';
 }
 
-/** How a camera wants to be told who asks (RFC 7616 3.3, RFC 7617 2). */
+/** How a camera wants to be told who asks, over RTSP or HTTP (RFC 7616 3.3, RFC 7617 2). */
 export type Challenge = DigestChallenge | BasicChallenge;
 
 /** What a Digest answer is made for. */
@@ -48,7 +49,7 @@ export function chooseChallenge(headers: readonly string[]): Challenge | undefin
 }
 
 /** The Authorization header of a request. */
-export function authorization(challenge: Challenge, { user, password }: RtspCredentials, use: DigestUse): string {
+export function authorization(challenge: Challenge, { user, password }: Credentials, use: DigestUse): string {
   if (challenge.scheme === 'basic') {
     return `Basic ${Buffer.from(`${user}:${password}`, 'utf8').toString('base64')}`;
   }

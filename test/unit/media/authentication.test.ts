@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { authorization, chooseChallenge, type Challenge } from '../../../src/media/rtsp-digest.js';
+import { authorization, chooseChallenge, type Challenge } from '../../../src/media/authentication.js';
 
 function challenge(...headers: readonly string[]): Challenge {
   const chosen = chooseChallenge(headers);
