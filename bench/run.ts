@@ -6,6 +6,7 @@ import { readArguments } from './arguments.js';
 import { machineFacts, noiseWarning } from './machine.js';
 import { reached, type Bench, type Row, type Scenario } from './scenario.js';
 import { bitrate } from './scenarios/bitrate.js';
+import { brokenStreams } from './scenarios/broken-streams.js';
 import { cameras } from './scenarios/cameras.js';
 import { framePool } from './scenarios/frame-pool.js';
 import { fullHouse } from './scenarios/full-house.js';
@@ -37,6 +38,7 @@ const scenarios: readonly Scenario[] = [
   motion, motionDetection,
   ingestEncode,
   fullHouse, perConsumer,
+  brokenStreams,
 ];
 
 interface Outcome {

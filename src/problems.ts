@@ -143,6 +143,11 @@ export const problemTable = {
     remedy: 'Set the camera to H.264 (best) or H.265. If it already is, switch on "debug" for this camera and report what FFmpeg says.',
     picture: 'Unknown stream',
   },
+  'stream-incomplete': {
+    what: 'the camera sends a picture that nobody can decode, as it leaves out how it is encoded',
+    remedy: 'Restart the camera, and look for newer firmware. If it repeats, set its video codec to H.264 and switch off "smart codec" and "H.264+", or try the other setting of "transport".',
+    picture: 'Unknown stream',
+  },
   'snapshot-failed': {
     what: 'no still picture could be made',
     remedy: 'Usually passes by itself. If it repeats on a slow machine, give the camera a "substream".',

@@ -19,18 +19,20 @@ export interface StillRequest {
   /** The picture keeps its shape and fits into this box. */
   readonly width: number;
   readonly height: number;
+  /** Of what is decoded for it. */
+  readonly interlaced?: boolean | undefined;
 }
 
 /** One keyframe on stdin: a second thread would only cost time. */
 const keyframeInput = ['-threads', '1', ...startAtOnce, '-f', 'mp4', '-i', 'pipe:0'];
 
 /** One keyframe as fragmented MP4 on stdin (read faster than bare NAL units: the size stands in front), one JPEG on stdout. */
-export function stillArguments({ width, height }: StillRequest): string[] {
+export function stillArguments({ width, height, interlaced = false }: StillRequest): string[] {
   return [
     ...common,
     ...keyframeInput,
     '-frames:v', '1',
-    '-vf', `scale=${fitInto(width, height)}:out_range=full,format=yuvj420p`,
+    '-vf', [...oneField(interlaced), `scale=${fitInto(width, height)}:out_range=full`, 'format=yuvj420p'].join(','),
     '-c:v', 'mjpeg',
     '-q:v', '4',
     '-f', 'image2pipe',
@@ -39,20 +41,20 @@ export function stillArguments({ width, height }: StillRequest): string[] {
 }
 
 /** One keyframe as fragmented MP4 on stdin, the picture on stdout: exactly of this size, I420 in limited range without anything around it. */
-export function decodedStillArguments({ width, height }: StillRequest): string[] {
+export function decodedStillArguments({ width, height, interlaced = false }: StillRequest): string[] {
   return [
     ...common,
     ...keyframeInput,
     '-map', '0:v:0',
     '-frames:v', '1',
-    '-vf', `scale=w=${width}:h=${height}:out_range=tv,format=yuv420p`,
+    '-vf', [...oneField(interlaced), `scale=w=${width}:h=${height}:out_range=tv`, 'format=yuv420p'].join(','),
     '-f', 'rawvideo',
     'pipe:1',
   ]; // prettier-ignore
 }
 
 /** Pictures as fragmented MP4 on stdin, from a keyframe on; of the one with this time (in seconds of the MP4) a JPEG on stdout. */
-export function momentStillArguments({ width, height }: StillRequest, seconds: number): string[] {
+export function momentStillArguments({ width, height, interlaced = false }: StillRequest, seconds: number): string[] {
   return [
     ...common,
     ...startAtOnce,
@@ -60,7 +62,7 @@ export function momentStillArguments({ width, height }: StillRequest, seconds: n
     '-f', 'mp4',
     '-i', 'pipe:0',
     '-map', '0:v:0',
-    '-vf', `select='gte(t,${seconds.toFixed(4)})',scale=${fitInto(width, height)}:out_range=full,format=yuvj420p`,
+    '-vf', [`select='gte(t,${seconds.toFixed(4)})'`, ...oneField(interlaced), `scale=${fitInto(width, height)}:out_range=full`, 'format=yuvj420p'].join(','),
     '-frames:v', '1',
     '-c:v', 'mjpeg',
     '-q:v', '4',
@@ -121,6 +123,13 @@ export function atMostFps(fps: number, wanted?: string): string {
 /** Pictures are neither left out nor repeated. 5.0 does not know `-fps_mode` yet. */
 export function passthrough(libavutilMajor: number): string[] {
   return [libavutilMajor >= 58 ? '-fps_mode' : '-vsync', 'passthrough'];
+}
+
+/** One field of a picture that is alone, in full size: with nothing to compare, a deinterlacer would leave the comb. */
+export const singleField = ['field=top', 'scale=w=iw:h=2*ih'] as const;
+
+function oneField(interlaced: boolean): readonly string[] {
+  return interlaced ? singleField : [];
 }
 
 /** Scales into the box, never up, to even sizes. */

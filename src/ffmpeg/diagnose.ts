@@ -41,8 +41,21 @@ const sayings: readonly Saying[] = [
   { says: /End of file|Connection reset|Broken pipe|Input\/output error/i, code: 'camera-closed', detail: '' },
 ];
 
-/** The problem behind the end of an FFmpeg that reads a camera. `packets`: whether it had delivered any. */
-export function diagnoseIngest(end: FfmpegEnd, packets: boolean): Problem {
+const mayLackParameterSets: readonly ProblemCode[] = ['camera-silent', 'camera-no-keyframe'];
+/** FFmpeg has pictures, and not what is needed to decode them. Damage looks the same for a while. */
+const lacksParameterSets = /dimensions not set|unspecified size|non-existing [SP]PS|[SVP]PS id out of range|[SVP]PS \d+ does not exist/i;
+
+/**
+ * The problem behind the end of an FFmpeg that reads a camera.
+ * @param packets whether it had delivered any. @param because why it was ended, where it was.
+ */
+export function diagnoseIngest(end: FfmpegEnd, packets: boolean, because?: Problem): Problem {
+  if (!packets && (because === undefined || mayLackParameterSets.includes(because.code)) && lacksParameterSets.test(end.said)) {
+    return new Problem('stream-incomplete', 'no parameter sets (SPS and PPS) came');
+  }
+  if (because) {
+    return because;
+  }
   const known = sayings.find(({ says, opening }) => says.test(end.said) && !(opening && packets));
   if (known) {
     return new Problem(known.code, known.detail);

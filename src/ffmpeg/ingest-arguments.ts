@@ -5,7 +5,7 @@ import type { RenditionSettings } from '../policy/rendition-choice.js';
 import type { SoundForm } from '../policy/sound-choice.js';
 import { atMostFps, common, perFrameMp4 } from './arguments.js';
 import { inputArguments, soundIn, type IngestInput, type InputManner } from './input-arguments.js';
-import { toMemory } from './hardware/picture-filters.js';
+import { deinterlaced, toMemory } from './hardware/picture-filters.js';
 import type { HardwareUse, SourceVideo } from './hardware/requests.js';
 import { decoder, encoder, opened } from './hardware/video-arguments.js';
 import { turnFilters } from './turn-filters.js';
@@ -102,6 +102,7 @@ function encoding({ decode, encode, seen, turn, settings }: EncodedPicture): str
   const source: SourceVideo = { codec: codec ?? 'h264', sourceWidth: seen.width, sourceHeight: seen.height, sourceBitDepth: /10(le|be)$/.test(seen.pixelFormat ?? '') ? 10 : 8 };
   const sized = turnedSize(turn, seen);
   const filters = [
+    ...(seen.interlaced === true ? [deinterlaced] : []),
     ...(codec === undefined || decode.preset.name === 'software' ? [atMostFps(fps)] : toMemory(decode, source, seen, { maxFps: fps })),
     ...turnFilters(seen, turn),
     ...(width === sized.width && height === sized.height ? [`scale=out_range=tv`] : [`scale=w=${width}:h=${height}:out_range=tv`]),

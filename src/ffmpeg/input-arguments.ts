@@ -54,8 +54,8 @@ const hlsReading = ['-live_start_index', '-2', '-re'] as const;
 const udpBufferBytes = 4 * 1024 * 1024;
 /** Looking at the stream before the first packet: parameter sets usually are in the camera's description already. */
 const analyzeUs = 1_000_000;
-/** Long enough for the keyframe intervals of "smart codecs", and within the time that a first picture may take. */
-const patientAnalyzeUs = 12_000_000;
+/** Long enough for the keyframe intervals of "smart codecs", and within the time that a first picture may take: so long, or so many bytes. */
+const patient = { analyzeUs: 12_000_000, probeBytes: 50_000_000 } as const;
 
 /**
  * FFmpeg goes by the camera's wall clock where it has sound. A time further away than this, 30 h unless told otherwise, it replaces by a
@@ -78,8 +78,14 @@ export function soundIn(input: IngestInput): { readonly input: number; readonly 
   }
 }
 
+/** Whether FFmpeg ends soon when nothing comes at all. */
+export function endsInSilence({ kind }: IngestInput): boolean {
+  return kind === 'rtsp' || kind === 'rtmp' || kind === 'srt' || kind === 'http';
+}
+
 export function inputArguments(input: IngestInput, manner: InputManner): string[] {
-  return ['-fflags', '+genpts+discardcorrupt', '-analyzeduration', String(manner.patient ? patientAnalyzeUs : analyzeUs), ...(manner.times === 'arrival' ? ['-use_wallclock_as_timestamps', '1'] : []), ...opening(input, manner)];
+  const looking = manner.patient ? ['-analyzeduration', String(patient.analyzeUs), '-probesize', String(patient.probeBytes)] : ['-analyzeduration', String(analyzeUs)];
+  return ['-fflags', '+genpts+discardcorrupt', ...looking, ...(manner.times === 'arrival' ? ['-use_wallclock_as_timestamps', '1'] : []), ...opening(input, manner)];
 }
 
 function opening(input: IngestInput, { sound }: InputManner): string[] {

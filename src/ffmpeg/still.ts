@@ -58,7 +58,7 @@ export class StillRenderer implements AsyncDisposable {
    */
   async render(ffmpeg: Ffmpeg, keyframe: AccessUnit, size: StillSize, signal: AbortSignal): Promise<Buffer> {
     using _turn = await this.#turns.take(signal);
-    const args = stillArguments(size);
+    const args = stillArguments({ ...size, interlaced: keyframe.format.interlaced });
     const run = this.#takeStandby(ffmpeg.path, args) ?? this.#start(ffmpeg.path, args);
     give(run, asMp4(keyframe));
     const picture = await nextJpeg(run, signal);
@@ -75,7 +75,7 @@ export class StillRenderer implements AsyncDisposable {
   async decode(ffmpeg: Ffmpeg, keyframe: AccessUnit, size: StillSize, signal: AbortSignal): Promise<Picture> {
     using _turn = await this.#turns.take(signal);
     const { width, height } = fitInto(keyframe.format, size);
-    const run = this.#start(ffmpeg.path, decodedStillArguments({ width, height }));
+    const run = this.#start(ffmpeg.path, decodedStillArguments({ width, height, interlaced: keyframe.format.interlaced }));
     give(run, asMp4(keyframe));
     const i420 = await stillOutput(run, firstBytes(run, i420Bytes(width, height)), signal);
     return pictureOf({ width, height, timeMs: keyframe.timeMs, i420 });
@@ -89,7 +89,7 @@ export class StillRenderer implements AsyncDisposable {
   async renderMoment(ffmpeg: Ffmpeg, { units, timeMs }: { readonly units: readonly AccessUnit[]; readonly timeMs: number }, size: StillSize, signal: AbortSignal): Promise<Buffer> {
     using _turn = await this.#turns.take(signal);
     const seconds = (timeMs - (units[0]?.decodeTimeMs ?? timeMs) - sameTimeMs) / 1000;
-    const run = this.#start(ffmpeg.path, momentStillArguments(size, seconds));
+    const run = this.#start(ffmpeg.path, momentStillArguments({ ...size, interlaced: units[0]?.format.interlaced }, seconds));
     give(run, picturesAsMp4(units));
     return await nextJpeg(run, signal);
   }

@@ -43,5 +43,7 @@ function pictureIn(codec: string, rest: string): SeenPicture | undefined {
   }
   const fps = /, ([\d.]+) fps\b/.exec(rest)?.[1];
   const pixelFormat = /^[^,]*(?:\([^)]*\))*[^,]*, (\w+)/.exec(rest)?.[1];
-  return { codec, width: Number(width), height: Number(height), fps: fps === undefined ? undefined : Number(fps), pixelFormat };
+  // In the brackets behind the pixel format: `(tv, top first)`, `(bottom coded first (swapped))`.
+  const interlaced = /\b(?:top|bottom) (?:coded )?first\b/.test(rest.slice(0, rest.indexOf(`, ${width}x`)));
+  return { codec, width: Number(width), height: Number(height), fps: fps === undefined ? undefined : Number(fps), pixelFormat, ...(interlaced && { interlaced }) };
 }

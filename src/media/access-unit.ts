@@ -18,6 +18,8 @@ export interface VideoFormat {
   readonly reorders: boolean | undefined;
   /** Whether the samples use 0 to 255 (`yuvj420p`) instead of 16 to 235. */
   readonly fullRange: boolean;
+  /** Whether its pictures may be of two fields, every other line filmed later (frame_mbs_only_flag of H.264 is 0). Absent: no. */
+  readonly interlaced?: boolean | undefined;
 }
 
 /** One encoded picture with everything that belongs to it (ITU-T H.264 3.1: access unit). */
@@ -25,7 +27,7 @@ export interface AccessUnit {
   readonly format: VideoFormat;
   /** NAL units, each preceded by its length in four bytes, big endian (ISO/IEC 14496-15 5.3.4.2). Not to be changed by readers: all share it. */
   readonly data: Uint8Array;
-  /** True for a picture that decoding can start at: IDR for H.264, any IRAP picture for HEVC. */
+  /** True for a picture that decoding can start at: IDR for H.264, or one that its recovery point SEI says so of; any IRAP picture for HEVC. */
   readonly keyframe: boolean;
   /** When the picture is to be shown, in milliseconds of this process's monotonic clock (`performance.now()`). */
   readonly timeMs: number;

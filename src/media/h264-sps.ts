@@ -21,6 +21,16 @@ export interface SpsFacts {
   readonly fps: number | undefined;
 }
 
+/** What the SPS of H.264 says besides. */
+export interface H264SpsFacts extends SpsFacts {
+  /** See `VideoFormat.interlaced`. */
+  readonly interlaced: boolean;
+  /** Bits of frame_num in slice headers. */
+  readonly frameNumBits: number;
+  /** separate_colour_plane_flag: slice headers tell their plane. */
+  readonly separatePlanes: boolean;
+}
+
 /** Profiles whose SPS tells chroma format, bit depths and scaling lists (7.3.2.1.1). */
 export const h264ProfilesWithChroma: ReadonlySet<number> = new Set([100, 110, 122, 244, 44, 83, 86, 118, 128, 138, 139, 134, 135]);
 
@@ -43,14 +53,14 @@ const profileNames: Readonly<Record<number, string>> = {
 const maxSideMacroblocks = 1055;
 
 /** Reads an SPS NAL unit, header included. Throws `FormatError` where it is damaged; a damaged VUI only leaves its facts unknown. */
-export function parseH264Sps(nal: Uint8Array): SpsFacts {
+export function parseH264Sps(nal: Uint8Array): H264SpsFacts {
   const bits = new BitReader(rbspOf(nal, 1));
   const profileIdc = bits.u(8);
   const constraints = bits.u(8);
   const levelIdc = bits.u(8);
   const id = atMost(bits.ue(), 31, 'seq_parameter_set_id');
-  const chroma = h264ProfilesWithChroma.has(profileIdc) ? readChroma(bits) : { format: 1, luma: 8, chroma: 8 };
-  atMost(bits.ue(), 12, 'log2_max_frame_num_minus4');
+  const chroma = h264ProfilesWithChroma.has(profileIdc) ? readChroma(bits) : { format: 1, separatePlanes: false, luma: 8, chroma: 8 };
+  const frameNumBits = atMost(bits.ue(), 12, 'log2_max_frame_num_minus4') + 4;
   const pocType = atMost(bits.ue(), 2, 'pic_order_cnt_type');
   skipPictureOrderCount(bits, pocType);
   bits.ue(); // max_num_ref_frames
@@ -81,6 +91,9 @@ export function parseH264Sps(nal: Uint8Array): SpsFacts {
     bitDepthLuma: chroma.luma,
     bitDepthChroma: chroma.chroma,
     fps: vui.fps,
+    interlaced: !framesOnly,
+    frameNumBits,
+    separatePlanes: chroma.separatePlanes,
   };
 }
 
@@ -91,9 +104,9 @@ function atMost(value: number, limit: number, name: string): number {
   return value;
 }
 
-function readChroma(bits: BitReader): { format: number; luma: number; chroma: number } {
+function readChroma(bits: BitReader): { format: number; separatePlanes: boolean; luma: number; chroma: number } {
   const format = atMost(bits.ue(), 3, 'chroma_format_idc');
-  bits.skip(format === 3 ? 1 : 0); // separate_colour_plane_flag
+  const separatePlanes = format === 3 && bits.flag();
   const luma = atMost(bits.ue(), 6, 'bit_depth_luma_minus8') + 8;
   const chroma = atMost(bits.ue(), 6, 'bit_depth_chroma_minus8') + 8;
   bits.skip(1); // qpprime_y_zero_transform_bypass_flag
@@ -104,7 +117,7 @@ function readChroma(bits: BitReader): { format: number; luma: number; chroma: nu
       }
     }
   }
-  return { format, luma, chroma };
+  return { format, separatePlanes, luma, chroma };
 }
 
 /** 7.3.2.1.1.1. */

@@ -1,11 +1,13 @@
 import { Buffer } from 'node:buffer';
 import type { VideoCodec } from './access-unit.js';
+import { BitReader } from './bit-reader.js';
+import { FormatError } from './format-error.js';
 
 /** nal_unit_type of H.264 (ITU-T H.264 table 7-1). */
 export const h264Nal = { slice: 1, idr: 5, sei: 6, sps: 7, pps: 8, accessUnitDelimiter: 9, endOfSequence: 10, endOfStream: 11, filler: 12 } as const;
 
 /** nal_unit_type of HEVC (ITU-T H.265 table 7-1). `irapFirst` to `irapLast` are the pictures that decoding can start at. */
-export const hevcNal = { irapFirst: 16, irapLast: 21, vclLast: 31, vps: 32, sps: 33, pps: 34, accessUnitDelimiter: 35, endOfSequence: 36, endOfStream: 37, filler: 38, prefixSei: 39, suffixSei: 40 } as const;
+export const hevcNal = { irapFirst: 16, cra: 21, irapLast: 21, vclLast: 31, vps: 32, sps: 33, pps: 34, accessUnitDelimiter: 35, endOfSequence: 36, endOfStream: 37, filler: 38, prefixSei: 39, suffixSei: 40 } as const;
 
 const lengthBytes = 4;
 
@@ -46,8 +48,9 @@ export function forEachNal(data: Uint8Array, visit: (start: number, end: number)
   return true;
 }
 
-/** Whether decoding can start at this access unit: IDR for H.264, any IRAP picture for HEVC. */
+/** Whether decoding can start at this access unit: IDR for H.264, or one that its recovery point SEI says so of; any IRAP picture for HEVC. */
 export function isKeyframe(codec: VideoCodec, data: Uint8Array): boolean {
+  let recovers = false;
   for (let at = 0; at < data.length;) {
     const end = nalEnd(data, at);
     if (end < 0) {
@@ -55,14 +58,89 @@ export function isKeyframe(codec: VideoCodec, data: Uint8Array): boolean {
     }
     const type = end > at + lengthBytes ? nalType(codec, data[at + lengthBytes] ?? 0) : -1;
     if (codec === 'h264' && type >= h264Nal.slice && type <= h264Nal.idr) {
-      return type === h264Nal.idr;
+      return type === h264Nal.idr || (recovers && intraSlices.includes(sliceType(data.subarray(at + lengthBytes + 1, end)) ?? -1));
     }
+    recovers ||= codec === 'h264' && type === h264Nal.sei && isRecoveryPoint(data.subarray(at + lengthBytes, end));
     if (codec === 'hevc' && type >= 0 && type <= hevcNal.vclLast) {
       return type >= hevcNal.irapFirst && type <= hevcNal.irapLast;
     }
     at = end;
   }
   return false;
+}
+
+/**
+ * Whether a keyframe is one that not every viewer can begin with: no IDR picture for H.264, CRA for HEVC. Some pictures that are sent behind it
+ * depend on ones before it.
+ */
+export function beginsOpenGop(codec: VideoCodec, data: Uint8Array): boolean {
+  let first: number | undefined;
+  forEachNal(data, (start) => {
+    const type = nalType(codec, data[start] ?? 0);
+    // The second field of an IDR picture is a slice like any other.
+    const ofPicture = codec === 'h264' ? type >= h264Nal.slice && type <= h264Nal.idr : type <= hevcNal.vclLast;
+    first ??= ofPicture ? type : undefined;
+  });
+  return first === (codec === 'h264' ? h264Nal.slice : hevcNal.cra);
+}
+
+/** Payload type of the SEI message (ITU-T H.264 D.1.1). */
+const recoveryPoint = 6;
+/** Encoders write their settings into SEI messages; recovery points stand in front of those. */
+const mostSeiMessages = 8;
+
+/** Whether all is well from this very picture on: recovery_frame_cnt is 0 (D.2.8). With another count pictures refresh themselves bit by bit. */
+function isRecoveryPoint(sei: Uint8Array): boolean {
+  let at = 1;
+  const number = (): number => {
+    let value = 0;
+    while (sei[at] === 0xff) {
+      value += 0xff;
+      at++;
+    }
+    return value + (sei[at++] ?? 0);
+  };
+  for (let message = 0; message < mostSeiMessages && at + 2 < sei.length; message++) {
+    const type = number();
+    const size = number();
+    if (type === recoveryPoint) {
+      return ((sei[at] ?? 0) & 0x80) !== 0; // ue(v) of 0 is the bit 1
+    }
+    at += size;
+  }
+  return false;
+}
+
+/** More than first_mb_in_slice and slice_type take. */
+const sliceStartBytes = 8;
+
+/** slice_type modulo 5 (ITU-T H.264 table 7-6): I and SI. Some cameras announce a recovery point with every picture. */
+const intraSlices: readonly number[] = [2, 4];
+const bSlice = 1;
+
+/** @param slice behind its NAL header (7.3.3). @returns slice_type modulo 5; undefined where it is damaged. */
+function sliceType(slice: Uint8Array): number | undefined {
+  const bits = new BitReader(slice.subarray(0, sliceStartBytes));
+  try {
+    bits.ue();
+    return bits.ue() % 5;
+  } catch (error) {
+    if (error instanceof FormatError) {
+      return undefined;
+    }
+    throw error;
+  }
+}
+
+/** Whether an access unit of H.264 is a B-frame: told by its first slice. */
+export function isBFrame(data: Uint8Array): boolean {
+  let type: number | undefined;
+  forEachNal(data, (start, end) => {
+    if (type === undefined && nalType('h264', data[start] ?? 0) === h264Nal.slice) {
+      type = sliceType(data.subarray(start + 1, end));
+    }
+  });
+  return type === bSlice;
 }
 
 /** The same NAL units with start codes instead of lengths (ITU-T H.264 annex B). A damaged rest is left out. */

@@ -1,4 +1,5 @@
 import type { AccessUnit } from './access-unit.js';
+import { isBFrame } from './nal.js';
 
 /** What a stream really does, as opposed to what it declares. */
 export interface StreamMeasure {
@@ -7,7 +8,7 @@ export interface StreamMeasure {
   readonly bitrateKbps: number;
   /** Longest distance between two keyframes, in milliseconds, without pauses of the stream; undefined until two were seen. */
   readonly keyframeIntervalMs: number | undefined;
-  /** Whether pictures are shown in another order than they are sent: as seen, or as announced while few were seen. */
+  /** Whether pictures are shown in another order than they are sent: by their times, by what they are, or as announced while few were seen. */
   readonly bFrames: boolean;
 }
 
@@ -31,8 +32,16 @@ export function measureUnits(gops: readonly (readonly AccessUnit[])[]): StreamMe
     fps: Math.round(((units.length - 1) / spanMs) * 10_000) / 10,
     bitrateKbps: Math.round((bytes * 8) / spanMs),
     keyframeIntervalMs: intervals.length > 0 ? Math.max(...intervals) : undefined,
-    bFrames: (first?.format.reorders === true && units.length < enoughToSeeReordering) || units.some((unit, index) => index > 0 && unit.timeMs < (units[index - 1]?.timeMs ?? 0)),
+    bFrames: (first?.format.reorders === true && units.length < enoughToSeeReordering) || units.some((unit, index) => unit.timeMs < (units[index - 1]?.timeMs ?? -Infinity) || isDeclaredBFrame(unit)),
   };
+}
+
+/**
+ * Whether an H.264 picture says that it is a B-frame, in a stream that does not exclude them. Where a stream has no times, or useless ones, each picture
+ * seems to be shown when it is decoded, and only this tells.
+ */
+export function isDeclaredBFrame({ format: { codec, reorders }, data }: Pick<AccessUnit, 'format' | 'data'>): boolean {
+  return codec === 'h264' && reorders !== false && isBFrame(data);
 }
 
 /** From the first unit to the last; a pause counts as nothing. */

@@ -83,8 +83,9 @@ export function videoFormatFromParameterSets(codec: VideoCodec, nals: readonly U
   if (missing !== undefined || sps === undefined) {
     throw new FormatError(`${codec} without ${missing === spsTypes[codec] ? 'SPS' : 'PPS'}`);
   }
-  const { width, height, profile, level, reorders, fullRange } = codec === 'h264' ? parseH264Sps(sps) : parseHevcSps(sps);
-  return { codec, parameterSets, width, height, profile, level, reorders, fullRange };
+  const { interlaced, ...facts } = codec === 'h264' ? parseH264Sps(sps) : { ...parseHevcSps(sps), interlaced: false };
+  const { width, height, profile, level, reorders, fullRange } = facts;
+  return { codec, parameterSets, width, height, profile, level, reorders, fullRange, ...(interlaced && { interlaced }) };
 }
 
 /**

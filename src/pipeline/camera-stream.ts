@@ -186,9 +186,9 @@ export class CameraStream {
     if (!format) {
       return { name: this.name, failing: this.failing };
     }
-    const { codec, profile, width, height, reorders } = format;
+    const { codec, profile, width, height, reorders, interlaced } = format;
     const { bFrames = reorders, fps, bitrateKbps } = this.measure() ?? {};
-    return { name: this.name, codec, profile, width, height, bFrames, fps, bitrateKbps, failing: this.failing };
+    return { name: this.name, codec, profile, width, height, bFrames, interlaced, openGop: this.packets.openGop, fps, bitrateKbps, failing: this.failing };
   }
 
   /** Ends the connection for good and waits until FFmpeg is gone. */
@@ -269,14 +269,14 @@ export class CameraStream {
       if (!end.problem) {
         continue; // The end was asked for: of all, or of this connection.
       }
-      if (end.healthyForMs === 0 && this.#picture.learn(end)) {
+      this.#lost ||= end.healthyForMs > 0;
+      if (this.#picture.learn(end)) {
         continue;
       }
       if (end.healthyForMs === 0 && mayBeSound.includes(end.problem.code)) {
         this.#sound.learn({ kind: 'failed', asked: end.asked });
       }
       failures = failuresAfter(failures, end.healthyForMs);
-      this.#lost ||= end.healthyForMs > 0;
       this.#options.onProblem(end.problem);
       await this.#waitBeforeRetry(failures, end.problem, signal);
     }

@@ -190,6 +190,8 @@ function requestFor(format: VideoFormat, plan: DecoderPlan, pastMs: number | und
     sourceBitDepth: bitDepthOf(format),
     width: plan.width,
     height: plan.height,
+    sourceInterlaced: format.interlaced,
+    keyframesOnly: plan.mode === 'keyframes',
     maxFps: plan.maxFps,
     pastSeconds: pastMs === undefined ? undefined : Math.round(pastMs) / 1000,
   } as const;

@@ -3,6 +3,7 @@ import { diagnoseIngest, diagnosePicture, diagnoseSound } from '../ffmpeg/diagno
 import { FfmpegProcess } from '../ffmpeg/ffmpeg-process.js';
 import { ingestArguments } from '../ffmpeg/ingest-arguments.js';
 import { inputSecrets } from '../ffmpeg/input-secrets.js';
+import { endsInSilence } from '../ffmpeg/input-arguments.js';
 import type { FfmpegOwner } from '../ffmpeg/running-ffmpegs.js';
 import { FormatError } from '../media/format-error.js';
 import { readJpegPicture } from '../media/jpeg-picture.js';
@@ -53,10 +54,11 @@ export interface IngestEnd {
 
 /** One connection to a camera, from opening to its end; its pictures go into `packets`, its sound into `audio`. */
 export async function runIngest({ plan, sound: asked, packets, audio, jpegs, onSoundProblem, socketFolder, signal, owner }: IngestOptions): Promise<IngestEnd> {
-  const assembler = new UnitAssembler(packets);
+  const assembler = new UnitAssembler(packets, plan.manner.times);
   const sound = new AudioAssembler(audio, (streamMs) => assembler.toProcessMs(streamMs));
   const startedMs = performance.now();
   let heardMs = startedMs;
+  let hasSound = false;
   let problem: Problem | undefined;
   let pictureTrouble: PictureTrouble | undefined;
   const giveUp = (because: Problem): void => {
@@ -67,11 +69,13 @@ export async function runIngest({ plan, sound: asked, packets, audio, jpegs, onS
     heardMs = performance.now();
     tell('stream-unreadable', giveUp, () => assembler.push(bytes, heardMs));
     pictureTrouble ??= assembler.unfit ? 'codec' : undefined;
-    if (assembler.clockSet) {
+    if (assembler.clockSet || assembler.wrongRate) {
+      pictureTrouble ??= assembler.wrongRate ? 'times' : undefined;
       giveUp(new Problem('camera-clock-set'));
     }
   };
   const takeSound = (bytes: Buffer): void => {
+    hasSound = true;
     tell('camera-sound-unknown', onSoundProblem, () => sound.push(bytes, performance.now()));
     if (sound.unfit) {
       stop(); // What was seen by then is little: its first bytes say so.
@@ -98,7 +102,13 @@ export async function runIngest({ plan, sound: asked, packets, audio, jpegs, onS
   const feeding = new AbortController();
   opened.feed?.(run.stdin, feeding.signal).catch((error: unknown) => giveUp(asProblem(error, 'camera-closed')));
   const watchdog = setInterval(() => {
-    const missing = whatIsMissing({ silentMs: performance.now() - heardMs, connectedMs: performance.now() - startedMs, works: assembler.healthyForMs > 0, flowing: packets.flowing });
+    const missing = whatIsMissing({
+      silentMs: performance.now() - heardMs,
+      connectedMs: performance.now() - startedMs,
+      works: assembler.healthyForMs > 0,
+      flowing: packets.flowing,
+      comes: endsInSilence(opened.input) && !hasSound,
+    });
     if (missing) {
       giveUp(missing);
     }
@@ -126,7 +136,8 @@ export async function runIngest({ plan, sound: asked, packets, audio, jpegs, onS
     problem: (await opened.explain?.(because)) ?? because,
     healthyForMs,
     soundTrouble: sound.unfit ? 'unfit' : asked && diagnoseSound(end),
-    pictureTrouble: worked ? undefined : (pictureTrouble ?? diagnosePicture(end)),
+    // One that was given up had all the time there is.
+    pictureTrouble: pictureTrouble ?? (worked || problem ? undefined : diagnosePicture(end)),
   };
 }
 
@@ -154,13 +165,28 @@ function tell(code: ProblemCode, onProblem: (problem: Problem) => void, read: ()
   }
 }
 
-/** @param picture `works`: one has come; `flowing`: and one that a viewer can begin with. */
-function whatIsMissing(picture: { readonly silentMs: number; readonly connectedMs: number; readonly works: boolean; readonly flowing: boolean }): Problem | undefined {
+interface AwaitedPicture {
+  /** Without anything from FFmpeg, which passes on nothing before a keyframe. */
+  readonly silentMs: number;
+  readonly connectedMs: number;
+  /** A picture has come. */
+  readonly works: boolean;
+  /** And one that a viewer can begin with. */
+  readonly flowing: boolean;
+  /** While FFmpeg lives, something comes to it, and that is the picture. */
+  readonly comes: boolean;
+}
+
+function whatIsMissing(picture: AwaitedPicture): Problem | undefined {
   const { deadAfterMs, firstPictureWithinMs } = reconnect;
   const limitMs = picture.works ? deadAfterMs : firstPictureWithinMs;
   if (picture.silentMs > limitMs) {
-    return new Problem('camera-silent', `nothing for ${limitMs / 1000} s`);
+    return picture.comes && !picture.works ? noKeyframe() : new Problem('camera-silent', `nothing for ${limitMs / 1000} s`);
   }
   const lacksKeyframe = !picture.flowing && picture.connectedMs > firstPictureWithinMs;
-  return lacksKeyframe ? new Problem('camera-no-keyframe', `none in ${firstPictureWithinMs / 1000} s`) : undefined;
+  return lacksKeyframe ? noKeyframe() : undefined;
+}
+
+function noKeyframe(): Problem {
+  return new Problem('camera-no-keyframe', `none in ${reconnect.firstPictureWithinMs / 1000} s`);
 }

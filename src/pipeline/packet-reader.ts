@@ -8,6 +8,8 @@ export class PacketReader implements Disposable {
   readonly #release: () => void;
   #number: number;
   #needsKeyframe = true;
+  /** The time of the keyframe that it began with, or went on with. */
+  #beginsMs = -Infinity;
   #lost = 0;
   /** The connection that `seekBefore` was in, by its first unit. */
   #connection = Infinity;
@@ -43,7 +45,10 @@ export class PacketReader implements Disposable {
     return this.#stream.connectionFirst > this.#connection && this.#number >= this.#stream.connectionFirst;
   }
 
-  /** The next unit, or undefined where there is none yet. After a loss it is a keyframe. */
+  /**
+   * The next unit, or undefined where there is none yet. After a loss it is a keyframe, and without those that are shown before it: in an open
+   * GOP they depend on what came before.
+   */
   next(): AccessUnit | undefined {
     for (;;) {
       const found = this.#stream.at(this.#number);
@@ -53,8 +58,12 @@ export class PacketReader implements Disposable {
       this.#lost += found.number - this.#number;
       this.#stream.countLost(found.number - this.#number);
       this.#number = found.number + 1;
-      if (found.unit.keyframe || !this.#needsKeyframe) {
+      const { keyframe, timeMs } = found.unit;
+      if (keyframe && this.#needsKeyframe) {
+        this.#beginsMs = timeMs;
         this.#needsKeyframe = false;
+      }
+      if (!this.#needsKeyframe && timeMs >= this.#beginsMs) {
         return found.unit;
       }
     }

@@ -1,4 +1,5 @@
 import type { AccessUnit, VideoFormat } from '../media/access-unit.js';
+import { beginsOpenGop } from '../media/nal.js';
 import { measureUnits, type StreamMeasure } from '../media/stream-measure.js';
 import { PacketReader } from './packet-reader.js';
 
@@ -115,6 +116,11 @@ export class PacketStream {
   /** The newest keyframe of the present connection; undefined while there is none. */
   get liveKeyframe(): AccessUnit | undefined {
     return this.#newestGop()?.units[0];
+  }
+
+  /** Whether a keyframe of the present connection is one that not every viewer can begin with. */
+  get openGop(): boolean {
+    return this.#gops.some(({ first, units: [keyframe] }) => first >= this.#connectionFirst && keyframe?.keyframe === true && beginsOpenGop(keyframe.format.codec, keyframe.data));
   }
 
   /** From the newest keyframe to the newest picture of the present connection, in milliseconds. */

@@ -69,17 +69,65 @@ export class StreamClock {
 }
 
 /**
+ * A stream's time runs at a wrong rate when it differs by more than this share from the time that passes, in so many windows in a row: some cameras
+ * count pictures in place of time, at a rate that they no longer have. A network that is too thin cannot put off so much for so long.
+ */
+const wrongRate = { share: 0.05, windowMs: 4_000, windows: 3, longestGapMs: 1_000 } as const;
+
+/** Sees a stream's time run too fast or too slowly. */
+export class RateWatch {
+  #windows = 0;
+  #last: Moment | undefined;
+  #from: Moment | undefined;
+
+  /** For as long as the stream lasts. */
+  get isWrong(): boolean {
+    return Math.abs(this.#windows) >= wrongRate.windows;
+  }
+
+  /** Notes that a picture with this stream time has arrived. */
+  observe(streamMs: number, arrivalMs: number): void {
+    const { windowMs, share, longestGapMs } = wrongRate;
+    const now = { streamMs, arrivalMs };
+    const last = this.#last;
+    this.#last = now;
+    const isGap = !last || Math.abs(streamMs - last.streamMs) > longestGapMs || arrivalMs - last.arrivalMs > longestGapMs;
+    if (this.isWrong || !this.#from || isGap) {
+      this.#from = now;
+      this.#windows = this.isWrong ? this.#windows : 0;
+      return;
+    }
+    const passedMs = arrivalMs - this.#from.arrivalMs;
+    if (passedMs < windowMs) {
+      return;
+    }
+    const off = (streamMs - this.#from.streamMs) / passedMs - 1;
+    const sameWay = Math.sign(off) * this.#windows >= 0;
+    this.#windows = Math.abs(off) < share ? 0 : (sameWay ? this.#windows : 0) + Math.sign(off);
+    this.#from = now;
+  }
+}
+
+interface Moment {
+  readonly streamMs: number;
+  readonly arrivalMs: number;
+}
+
+/**
  * A stream whose time advances by less than this share of the time that passes, over so many pictures and so long without a gap, crawls.
  * FFmpeg then gives each picture one tick more than the last: a share of 0.0003 at 90 kHz, 0.006 for G.711. A thin network is far above.
+ * So does one that goes back now and then, and has that for so many of its pictures.
  */
-const crawl = { share: 0.02, pictures: 10, windowMs: 2_000, longestGapMs: 1_000 } as const;
+const crawl = { share: 0.02, pictures: 10, windowMs: 2_000, longestGapMs: 1_000, stepMs: 0.2, ofPictures: 0.2 } as const;
 
-/** Sees a stream's time stand nearly still while its pictures go on coming. */
+/** Sees a stream's time stand nearly still, again and again or for good, while its pictures go on coming. */
 export class CrawlWatch {
   #crawls = false;
   #pictures = 0;
+  #standing = 0;
+  #lastStreamMs = -Infinity;
   #lastArrivalMs = -Infinity;
-  #from: { readonly streamMs: number; readonly arrivalMs: number } | undefined;
+  #from: Moment | undefined;
 
   get crawls(): boolean {
     return this.#crawls;
@@ -87,18 +135,25 @@ export class CrawlWatch {
 
   /** Notes that a picture with this stream time has arrived. */
   observe(streamMs: number, arrivalMs: number): void {
-    if (!this.#from || arrivalMs - this.#lastArrivalMs > crawl.longestGapMs) {
-      this.#from = { streamMs, arrivalMs };
-      this.#pictures = 0;
+    this.#from ??= this.#begin(streamMs, arrivalMs);
+    if (arrivalMs - this.#lastArrivalMs > crawl.longestGapMs) {
+      this.#begin(streamMs, arrivalMs);
     }
+    this.#standing += Math.abs(streamMs - this.#lastStreamMs) < crawl.stepMs ? 1 : 0;
+    this.#lastStreamMs = streamMs;
     this.#lastArrivalMs = arrivalMs;
     this.#pictures += 1;
     const passedMs = arrivalMs - this.#from.arrivalMs;
     if (passedMs < crawl.windowMs || this.#pictures < crawl.pictures) {
       return;
     }
-    this.#crawls = streamMs - this.#from.streamMs < passedMs * crawl.share;
-    this.#from = { streamMs, arrivalMs };
+    this.#crawls = streamMs - this.#from.streamMs < passedMs * crawl.share || this.#standing > this.#pictures * crawl.ofPictures;
+    this.#begin(streamMs, arrivalMs);
+  }
+
+  #begin(streamMs: number, arrivalMs: number): Moment {
     this.#pictures = 0;
+    this.#standing = 0;
+    return (this.#from = { streamMs, arrivalMs });
   }
 }

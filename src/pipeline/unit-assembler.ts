@@ -1,20 +1,26 @@
 import type { VideoFormat } from '../media/access-unit.js';
+import { FieldPairs } from '../media/field-pairs.js';
 import { FormatError } from '../media/format-error.js';
 import { Fmp4Reader, type Fmp4Sample, type Fmp4Track } from '../media/fmp4-reader.js';
 import { isKeyframe } from '../media/nal.js';
 import { videoFormatFromTrack, withInBandParameterSets } from '../media/video-format.js';
 import type { PacketStream } from './packet-stream.js';
-import { CrawlWatch, StreamClock } from './stream-clock.js';
+import { CrawlWatch, RateWatch, StreamClock } from './stream-clock.js';
 
 /** Steps of published times; strictly rising, whatever the camera's clock does: readers rely on it. */
 const leastStepMs = 0.01;
+/** Nothing is reordered over more. Where a camera's clock jumps, FFmpeg has the new time for showing some pictures before the one for decoding. */
+const longestReorderMs = 5_000;
 
 /** Makes access units, on this process's clock, of what an ingest's FFmpeg writes, and publishes them. */
 export class UnitAssembler {
   readonly #packets: PacketStream;
+  readonly #watchesClock: boolean;
   readonly #reader: Fmp4Reader;
   readonly #clock = new StreamClock();
   readonly #crawl = new CrawlWatch();
+  readonly #rate = new RateWatch();
+  readonly #fields = new FieldPairs<Fmp4Sample>();
   #track: Fmp4Track | undefined;
   #format: VideoFormat | undefined;
   #arrivalMs = 0;
@@ -24,11 +30,13 @@ export class UnitAssembler {
   #settleTimer: NodeJS.Timeout | undefined;
   #lastDecodeMs = -Infinity;
 
-  constructor(packets: PacketStream) {
+  /** @param times 'arrival': of when FFmpeg read the pictures, so that no clock of a camera is in them. */
+  constructor(packets: PacketStream, times: 'camera' | 'arrival' = 'camera') {
     this.#packets = packets;
+    this.#watchesClock = times === 'camera';
     this.#reader = new Fmp4Reader({
       onTracks: (tracks) => this.#begin(tracks),
-      onSample: (sample) => this.#take(sample),
+      onSample: (sample) => this.#takeWhole(sample),
     });
   }
 
@@ -49,7 +57,12 @@ export class UnitAssembler {
 
   /** Whether the camera has set its clock such that FFmpeg lets time crawl. */
   get clockSet(): boolean {
-    return this.#crawl.crawls;
+    return this.#watchesClock && this.#crawl.crawls;
+  }
+
+  /** Whether the camera's times run too fast or too slowly. */
+  get wrongRate(): boolean {
+    return this.#watchesClock && this.#rate.isWrong;
   }
 
   /** From the first to the last picture. */
@@ -78,6 +91,11 @@ export class UnitAssembler {
     this.#format = videoFormatFromTrack(track);
   }
 
+  #takeWhole(sample: Fmp4Sample): void {
+    const whole = this.#format?.interlaced === true ? this.#fields.take(this.#format, sample) : [sample];
+    whole.forEach((each) => this.#take(each));
+  }
+
   #take(sample: Fmp4Sample): void {
     if (this.#firstMs === undefined) {
       this.#firstMs = this.#arrivalMs;
@@ -85,11 +103,12 @@ export class UnitAssembler {
     }
     const decodeMs = this.#decodeMs(sample);
     this.#clock.observe(decodeMs, this.#arrivalMs);
-    this.#crawl.observe(decodeMs, this.#arrivalMs);
     if (this.#held) {
       this.#held.push(sample);
       return;
     }
+    this.#crawl.observe(decodeMs, this.#arrivalMs);
+    this.#rate.observe(decodeMs, this.#arrivalMs);
     this.#publish(sample);
   }
 
@@ -111,7 +130,8 @@ export class UnitAssembler {
     }
     const decodeTimeMs = Math.max(this.#clock.toProcessMs(this.#decodeMs(sample)), this.#lastDecodeMs + leastStepMs);
     this.#lastDecodeMs = decodeTimeMs;
-    const timeMs = decodeTimeMs + (sample.compositionOffset / this.#track.timescale) * 1000;
+    const reorderMs = (sample.compositionOffset / this.#track.timescale) * 1000;
+    const timeMs = decodeTimeMs + (Math.abs(reorderMs) > longestReorderMs ? 0 : reorderMs);
     this.#packets.publish({ format: this.#format, data: sample.data, keyframe, timeMs, decodeTimeMs });
   }
 

@@ -18,10 +18,10 @@ export class CopyWatch {
 
   /**
    * Whether this picture tells more of the stream than those before it, so that it is to be judged anew.
-   * @param measured whether the stream's rate is known by now; asked at keyframes.
+   * @param asked `measured`: whether the stream's rate is known by now, asked at keyframes; `bFrame`: whether the picture is one, asked of others.
    */
-  learns(unit: AccessUnit, measured: () => boolean): boolean {
-    const reordered = !unit.keyframe && unit.timeMs < this.#lastTimeMs && !this.#reordered;
+  learns(unit: AccessUnit, { measured, bFrame }: { readonly measured: () => boolean; readonly bFrame: () => boolean }): boolean {
+    const reordered = !unit.keyframe && !this.#reordered && (unit.timeMs < this.#lastTimeMs || bFrame());
     const newlyMeasured = unit.keyframe && !this.#measured && measured();
     const learned = unit.format !== this.#format || reordered || newlyMeasured;
     this.#lastTimeMs = unit.timeMs;

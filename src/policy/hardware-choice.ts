@@ -63,6 +63,9 @@ export interface DecodedStream {
   readonly codec: VideoCodec;
   readonly width: number;
   readonly height: number;
+  /** As in `VideoFormat`; undefined: a usual one. */
+  readonly profile?: string | undefined;
+  readonly interlaced?: boolean | undefined;
 }
 
 export interface PictureSize {
@@ -83,7 +86,7 @@ export function ranked<Hardware extends TriedHardware>(tried: readonly Hardware[
 }
 
 export function chooseDecoder<Hardware extends TriedHardware>(stream: DecodedStream, known: HardwareKnowledge<Hardware>): Choice<Hardware> {
-  return choose(known, `decode ${stream.codec}`, ['decode'], `decodes ${codecNames[stream.codec]}`, tooSmallToDecode(stream));
+  return choose(known, `decode ${stream.codec}`, ['decode'], `decodes ${codecNames[stream.codec]}`, whyNotDecoded(stream));
 }
 
 export function chooseEncoder<Hardware extends TriedHardware>(picture: PictureSize, known: HardwareKnowledge<Hardware>): Choice<Hardware> {
@@ -104,10 +107,10 @@ const recordingParts: readonly { readonly part: RecordingPart; readonly roles: r
 /** Both by the same hardware if possible, else one of the two by hardware; never by two different kinds of it. */
 export function chooseForRecording<Hardware extends TriedHardware>(stream: DecodedStream, picture: PictureSize, known: HardwareKnowledge<Hardware>): RecordingHardware<Hardware> {
   const does = `converts recordings from ${codecNames[stream.codec]}`;
-  const tooSmall = { decode: tooSmallToDecode(stream), encode: tooSmallToEncode(picture) };
-  const choices = recordingParts.map(({ part, roles }) => ({ roles, ...choose(known, `record ${stream.codec} ${part}`, [...roles, 'record'], does, roles.map((role) => tooSmall[role]).find((why) => why !== undefined)) }));
+  const unfit = { decode: whyNotDecoded(stream), encode: tooSmallToEncode(picture) };
+  const choices = recordingParts.map(({ part, roles }) => ({ roles, ...choose(known, `record ${stream.codec} ${part}`, [...roles, 'record'], does, roles.map((role) => unfit[role]).find((why) => why !== undefined)) }));
   const chosen = choices.find(({ use }) => use);
-  const inSoftware = (role: HardwareHalf): Choice<Hardware> => ({ use: undefined, because: tooSmall[role] ?? whyInSoftware(stream.codec, role, chosen?.use, known) });
+  const inSoftware = (role: HardwareHalf): Choice<Hardware> => ({ use: undefined, because: unfit[role] ?? whyInSoftware(stream.codec, role, chosen?.use, known) });
   const by = (role: HardwareHalf): Choice<Hardware> => (chosen?.roles.includes(role) ? { use: chosen.use, because: chosen.because } : inSoftware(role));
   return { decode: by('decode'), encode: by('encode') };
 }
@@ -141,14 +144,14 @@ function choose<Hardware extends TriedHardware>(
   check: HardwareCheck,
   roles: readonly HardwareRole[],
   does: string,
-  tooSmall: string | undefined,
+  unfit: string | undefined,
 ): Choice<Hardware> {
   const software = (because: string): Choice<Hardware> => ({ use: undefined, because });
   if (known.kind === 'unwanted') {
     return software('the option "hardware" wants none');
   }
-  if (tooSmall !== undefined) {
-    return software(tooSmall);
+  if (unfit !== undefined) {
+    return software(unfit);
   }
   if (known.kind === 'unknown') {
     return software('the graphics hardware is still being tried');
@@ -168,7 +171,19 @@ function isSame(a: Pick<SetAside, 'preset' | 'device' | 'role'>, b: Pick<SetAsid
   return a.preset === b.preset && a.device === b.device && a.role === b.role;
 }
 
-function tooSmallToDecode({ width, height }: PictureSize): string | undefined {
+/** 4:2:0 of 8 bits, for HEVC of 10 too. Of the rest each device can do something else, and finding that out would set it aside for all cameras. */
+const profilesOfHardware: Readonly<Record<VideoCodec, readonly string[]>> = {
+  h264: ['Constrained Baseline', 'Baseline', 'Extended', 'Main', 'High'],
+  hevc: ['Main', 'Main 10', 'Main Still Picture'],
+};
+
+function whyNotDecoded({ codec, profile, interlaced, width, height }: DecodedStream): string | undefined {
+  if (interlaced === true) {
+    return 'interlaced pictures are put together in software';
+  }
+  if (profile !== undefined && !profilesOfHardware[codec].includes(profile)) {
+    return `${codecNames[codec]} ${profile} is more than graphics hardware usually decodes`;
+  }
   return width * height < hardwareLimits.leastDecodedPixels ? `${width}x${height} costs less to decode in software` : undefined;
 }
 

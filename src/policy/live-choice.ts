@@ -11,6 +11,10 @@ export interface StreamFacts {
   readonly height?: number | undefined;
   /** Whether pictures were seen out of order, or are announced to be. */
   readonly bFrames?: boolean | undefined;
+  /** Whether its pictures are of two fields. */
+  readonly interlaced?: boolean | undefined;
+  /** Whether the newest keyframe begins an open GOP: it is no IDR picture. */
+  readonly openGop?: boolean | undefined;
   /** As measured. */
   readonly fps?: number | undefined;
   readonly bitrateKbps?: number | undefined;
@@ -93,6 +97,16 @@ const copyRules: readonly Rule[] = [
     forbids: ({ profile = 'High' }) => !profilesOfHome.includes(profile),
     because: ({ profile }) => `the camera sends H.264 ${profile}, which Apple devices do not show`,
     unless: ['wished'],
+  },
+  {
+    forbids: ({ interlaced }) => interlaced === true,
+    because: () => 'the camera sends interlaced pictures, which Apple devices show with combs where something moves (set it to progressive)',
+    unless: ['wished'],
+  },
+  {
+    forbids: ({ openGop }) => openGop === true,
+    because: () => 'the keyframes of the camera are no IDR pictures, which Apple devices wait for (set it to a closed GOP)',
+    unless: [],
   },
   {
     forbids: ({ bitrateKbps = 0 }, { copyUpToKbps = Infinity }) => bitrateKbps > copyUpToKbps,

@@ -17,6 +17,8 @@ export interface SeenPicture {
   readonly fps?: number | undefined;
   /** As FFmpeg names it: 'yuvj422p'; undefined where it is not known. */
   readonly pixelFormat?: string | undefined;
+  /** Whether its pictures are of two fields; undefined where it does not say so. */
+  readonly interlaced?: boolean | undefined;
 }
 
 /** What is known of how a source is to be taken. */
@@ -31,18 +33,28 @@ export interface PictureKnowledge {
   readonly times: 'camera' | 'arrival';
   /** It does not travel as was asked for: over the other of TCP and UDP it may. */
   readonly refusesTransport?: boolean;
+  /** Connections in a row that ended soon, as time stood still in them. */
+  readonly standstills: number;
 }
 
-export const firstPictureKnowledge: PictureKnowledge = { uncopyable: false, patient: false, times: 'camera' };
+export const firstPictureKnowledge: PictureKnowledge = { uncopyable: false, patient: false, times: 'camera', standstills: 0 };
 
-/** Why a connection could not read the picture: 'codec': it cannot be copied; 'parameters': none came in time; 'times': it has none; 'transport': it does not travel so. */
+/**
+ * A camera whose clock is set, as after its start, has right times in the next connection. Where time stands still in so many in a row, each
+ * after at most so long, its times are of no use: those at which its pictures come are better.
+ */
+const useless = { standstills: 2, withinMs: 600_000 } as const;
+
+/** Why a connection could not read the picture: 'codec': it cannot be copied; 'parameters': none came in time; 'times': it has none, or they run at a wrong rate; 'transport': it does not travel so. */
 export type PictureTrouble = 'codec' | 'parameters' | 'times' | 'transport';
 
 export type PictureEvent =
   | { readonly kind: 'seen'; readonly picture: SeenPicture }
   | { readonly kind: 'trouble'; readonly trouble: PictureTrouble }
   /** A connection that encoded ended before its first picture. */
-  | { readonly kind: 'failed' };
+  | { readonly kind: 'failed' }
+  /** A connection with pictures ended. `stoodStill`: because their times did. */
+  | { readonly kind: 'worked'; readonly forMs: number; readonly stoodStill: boolean };
 
 export type PictureChoice =
   | { readonly mode: 'copy'; readonly because: string }
@@ -63,6 +75,10 @@ export function pictureAfter(known: PictureKnowledge, event: PictureEvent): Pict
       return { ...known, seen: event.picture };
     case 'failed':
       return { ...known, seen: undefined };
+    case 'worked': {
+      const standstills = event.forMs > useless.withinMs ? Number(event.stoodStill) : known.standstills + Number(event.stoodStill);
+      return { ...known, standstills, times: standstills >= useless.standstills ? 'arrival' : known.times };
+    }
     case 'trouble':
       return { ...known, ...afterTrouble[event.trouble] };
   }

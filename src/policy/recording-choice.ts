@@ -23,6 +23,10 @@ export interface RecordedStream {
   readonly width: number;
   readonly height: number;
   readonly bFrames: boolean;
+  /** Whether its pictures are of two fields. */
+  readonly interlaced: boolean;
+  /** Whether it has keyframes that are no IDR pictures. */
+  readonly openGop: boolean;
   /** The longest distance of two keyframes, as measured; undefined until two have come. */
   readonly keyframeIntervalMs: number | undefined;
   /** Since the newest keyframe. */
@@ -31,7 +35,7 @@ export interface RecordedStream {
 }
 
 /** Why a stream is converted; the code is the same for the same cause. */
-export type ConversionCause = 'hevc' | 'profile' | 'bFrames' | 'keyframes' | 'size' | 'shape';
+export type ConversionCause = 'hevc' | 'profile' | 'interlaced' | 'openGop' | 'bFrames' | 'keyframes' | 'size' | 'shape';
 
 export type RecordingMode =
   | { readonly mode: 'copy'; readonly because: string }
@@ -69,6 +73,12 @@ const rules: readonly Rule[] = [
     advice: () => 'Set the H.264 profile to Main or High in the camera',
   },
   {
+    cause: 'interlaced',
+    applies: ({ interlaced }) => interlaced,
+    because: () => 'the camera sends interlaced pictures, every other line of which was filmed later',
+    advice: () => 'Set the camera, or the video server that an analogue camera is connected to, to progressive pictures (also called deinterlacing)',
+  },
+  {
     cause: 'size',
     applies: ({ width, height }) => width > recordingLimits.width || (height > recordingLimits.height && width > height),
     because: ({ width, height }) => `its pictures are ${width}x${height}, and HomeKit records at most 1920x1080`,
@@ -85,6 +95,12 @@ const rules: readonly Rule[] = [
     applies: ({ bFrames }) => bFrames,
     because: () => 'the camera sends B-frames',
     advice: () => 'Switch B-frames off in the camera, or set its H.264 profile to Baseline',
+  },
+  {
+    cause: 'openGop',
+    applies: ({ openGop }) => openGop,
+    because: () => 'its keyframes are no IDR pictures, which every part of a recording begins with',
+    advice: () => 'Set the camera to a closed GOP, or its H.264 profile to Baseline',
   },
   {
     cause: 'keyframes',

@@ -12,6 +12,7 @@ import { ffmpegPath, smallFootage } from './house.js';
 /** The plugin's camera, without Homebridge; ends with it. Nothing is leased yet. */
 export interface OpenedPlugin extends AsyncDisposable {
   readonly camera: Camera;
+  readonly hardware: Hardware;
   /** What it wrote into the log, the newest line last. */
   readonly log: readonly string[];
 }
@@ -48,5 +49,5 @@ export async function openPlugin(options: Partial<CameraConfig> & { readonly sou
     await hardware[Symbol.asyncDispose]();
     await rm(folder, { recursive: true, force: true });
   };
-  return { camera, log, [Symbol.asyncDispose]: dispose };
+  return { camera, hardware, log, [Symbol.asyncDispose]: dispose };
 }

@@ -1,4 +1,4 @@
-import { atMostFps } from '../arguments.js';
+import { atMostFps, singleField } from '../arguments.js';
 import type { DeviceScaler } from './presets.js';
 import type { HardwareUse, RecordingConversionRequest, SourceVideo } from './requests.js';
 
@@ -16,11 +16,15 @@ export interface Picked {
   readonly fromSeconds?: number | undefined;
   /** As `fromSeconds`, but the first picture passes: something to show at once. */
   readonly pastSeconds?: number | undefined;
+  readonly keyframesOnly?: boolean | undefined;
 }
+
+/** The missing lines of each field are made up from the pictures before and after. What is flagged as progressive passes untouched. */
+export const deinterlaced = 'yadif=deint=interlaced';
 
 /** Left out, scaled and made 8 bits on the device where it can, then brought to memory as limited range; a pixel format is to follow. */
 export function toMemory(use: HardwareUse, source: SourceVideo, size: Size, picked: Picked): string[] {
-  return [...picking(picked), ...onDevice(use, source, size), ...download(use, source), scaledInMemory(use, source, size), 'setsar=1'];
+  return [...deinterlacing(source, picked), ...picking(picked), ...onDevice(use, source, size), ...download(use, source), scaledInMemory(use, source, size), 'setsar=1'];
 }
 
 /** Left out, scaled and made 8 bits on the device, where the pictures stay. Only where `staysOnDevice`. */
@@ -52,6 +56,11 @@ export function fitInto({ sourceWidth, sourceHeight }: Pick<SourceVideo, 'source
   const scale = Math.min(box.width / sourceWidth, box.height / sourceHeight);
   const even = (length: number, most: number): number => Math.max(2, Math.min(most, Math.round((length * scale) / 2) * 2));
   return { width: even(sourceWidth, box.width), height: even(sourceHeight, box.height) };
+}
+
+/** Before any picture is left out. */
+function deinterlacing({ sourceInterlaced = false }: SourceVideo, { keyframesOnly = false }: Picked): readonly string[] {
+  return sourceInterlaced ? (keyframesOnly ? singleField : [deinterlaced]) : [];
 }
 
 function picking({ maxFps, fromSeconds, pastSeconds }: Picked): string[] {

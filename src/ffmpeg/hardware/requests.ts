@@ -18,6 +18,8 @@ export interface SourceVideo {
   readonly sourceHeight: number;
   /** Some hardware must be told when pictures of 10 bits come ('Main 10'). Undefined: 8. */
   readonly sourceBitDepth?: 8 | 10 | undefined;
+  /** Its pictures are of two fields, and are decoded in software. Undefined: they are not. */
+  readonly sourceInterlaced?: boolean | undefined;
 }
 
 /** Fragmented MP4 on stdin, NUT with I420 pictures in limited range on stdout, with the same times to 1/90000 s. */
@@ -29,6 +31,8 @@ export interface DecodeRequest extends SourceVideo {
   readonly maxFps?: number | undefined;
   /** After the first picture nothing comes out for so long: what lies in the ring is decoded for the sake of what follows. */
   readonly pastSeconds?: number | undefined;
+  /** Only keyframes come in, so that a picture's neighbours are of no help. */
+  readonly keyframesOnly?: boolean | undefined;
 }
 
 /** H.264 as fragmented MP4 (a fragment a picture) on stdout. */

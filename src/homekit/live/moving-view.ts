@@ -1,4 +1,5 @@
 import type { AccessUnit, VideoFormat } from '../../media/access-unit.js';
+import { isDeclaredBFrame } from '../../media/stream-measure.js';
 import type { Camera } from '../../pipeline/camera.js';
 import { pictureStatus, type PictureStatus } from '../../pipeline/camera-status.js';
 import type { CameraStream } from '../../pipeline/camera-stream.js';
@@ -257,7 +258,7 @@ export class MovingView implements BudgetedView, Disposable {
     const watch = new CopyWatch();
     let admitted = false;
     return (unit) => {
-      if (watch.learns(unit, () => stream.measure() !== undefined) || (watch.isDue(unit) && this.#isOverLimit(stream))) {
+      if (watch.learns(unit, { measured: () => stream.measure() !== undefined, bFrame: () => isDeclaredBFrame(unit) }) || (watch.isDue(unit) && this.#isOverLimit(stream))) {
         const { codec, profile, width, height } = unit.format;
         const own = stream.facts();
         this.#reordered = watch.reordered ? unit.format : this.#reordered;

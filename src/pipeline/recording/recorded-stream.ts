@@ -11,6 +11,8 @@ export function recordedStream(packets: PacketStream, { format }: AccessUnit): R
     width: format.width,
     height: format.height,
     bFrames: measure?.bFrames ?? format.reorders === true,
+    interlaced: format.interlaced === true,
+    openGop: packets.openGop,
     keyframeIntervalMs: measure?.keyframeIntervalMs,
     gopMs: packets.gopMs,
     fps: measure?.fps,

@@ -18,7 +18,7 @@ import { CopiedPictures, type RecordedPictures } from './recorded-pictures.js';
 const feedEveryMs = 50;
 
 /** What is to come out. The rest of an FFmpeg's request is known from the stream. */
-export type RecordedRendition = Omit<RecordingConversionRequest, 'codec' | 'sourceWidth' | 'sourceHeight' | 'sourceBitDepth' | 'sourceFullRange'>;
+export type RecordedRendition = Omit<RecordingConversionRequest, 'codec' | 'sourceWidth' | 'sourceHeight' | 'sourceBitDepth' | 'sourceFullRange' | 'sourceInterlaced'>;
 
 export interface TranscodedPicturesOptions {
   readonly hardware: Pick<Hardware, 'recording' | 'failed'>;
@@ -94,8 +94,8 @@ export class TranscodedPictures implements RecordedPictures {
   /** One FFmpeg. @returns why it failed; undefined where it came to the end of what there is, or was stopped. */
   async #run({ decode, encode }: Conversion, source: CopiedPictures, signal: AbortSignal): Promise<string | undefined> {
     const { first, request, owner } = this.#options;
-    const { codec, width, height, fullRange } = first.format;
-    const args = recordingConversionArguments(decode, encode, { ...request, codec, sourceWidth: width, sourceHeight: height, sourceBitDepth: bitDepthOf(first.format), sourceFullRange: fullRange });
+    const { codec, width, height, fullRange, interlaced } = first.format;
+    const args = recordingConversionArguments(decode, encode, { ...request, codec, sourceWidth: width, sourceHeight: height, sourceBitDepth: bitDepthOf(first.format), sourceFullRange: fullRange, sourceInterlaced: interlaced });
     const run = new FfmpegProcess({ path: encode.ffmpeg.path, args, role: 'transcode', owner, hardware: hardwareOf(encode) ?? hardwareOf(decode) });
     const failure: { because?: string } = {};
     const giveUp = (because: string): void => {

@@ -103,16 +103,22 @@ export class KnownPicture {
   }
 
   /**
-   * The connection ended before its first picture.
+   * The connection ended by itself.
    * @returns whether the next one takes it otherwise, and so need not wait.
    */
-  learn({ pictureTrouble: trouble, problem }: Pick<IngestEnd, 'pictureTrouble' | 'problem'>): boolean {
+  learn({ pictureTrouble: trouble, problem, healthyForMs }: Pick<IngestEnd, 'pictureTrouble' | 'problem' | 'healthyForMs'>): boolean {
     const before = this.#knowledge;
     this.#opened = undefined;
     if (trouble) {
-      this.#knowledge = pictureAfter(before, { kind: 'trouble', trouble });
+      this.#knowledge = pictureAfter(this.#knowledge, { kind: 'trouble', trouble });
     }
-    if (this.#encoder && problem && mayBeEncoding.includes(problem.code)) {
+    if (healthyForMs > 0) {
+      this.#knowledge = pictureAfter(this.#knowledge, { kind: 'worked', forMs: healthyForMs, stoodStill: problem?.code === 'camera-clock-set' });
+    }
+    if (this.#knowledge.times !== before.times) {
+      this.#options.onNote('the times of its pictures are of no use; those at which they come take their place');
+    }
+    if (healthyForMs === 0 && this.#encoder && problem && mayBeEncoding.includes(problem.code)) {
       this.#knowledge = pictureAfter(this.#knowledge, { kind: 'failed' });
       return this.#options.hardware.failed(this.#encoder, this.#encoder.codec ? 'record' : 'encode', problem.message);
     }
@@ -127,8 +133,8 @@ export class KnownPicture {
   async #encoding(seen: SeenPicture, because: string): Promise<Pick<ConnectionPlan, 'ffmpeg' | 'picture' | 'hardware'>> {
     const { hardware, turn, onNote } = this.#options;
     const settings = ingestEncoding(seen, turn);
-    const { codec, width, height } = seen;
-    const { decode, encode } = codec === 'h264' || codec === 'hevc' ? await hardware.recording({ codec, width, height }, settings) : await encodedAlone(hardware.encoder(settings));
+    const { codec, width, height, interlaced } = seen;
+    const { decode, encode } = codec === 'h264' || codec === 'hevc' ? await hardware.recording({ codec, width, height, interlaced }, settings) : await encodedAlone(hardware.encoder(settings));
     this.#taken = { mode: 'encode', because, seen, settings };
     this.#encoder = encode.preset.name === 'software' ? decode : encode;
     const says = `encoded once for all as ${settings.width}x${settings.height}, at most ${settings.fps} fps, ${settings.bitrateKbps} kbit/s (${because}; ${encode.preset.label}, ${encode.because})`;

@@ -6,6 +6,7 @@ import type { BurstFaults, BurstTemplate } from './rtp-burst.js';
 import { Burst, burstTemplate } from './rtp-burst.js';
 import { aacPayload, videoPayloads } from './rtp-payloads.js';
 import { videoPayloadType } from './sdp.js';
+import { timeDefects, type SenderDefects } from './sender-defects.js';
 import { soundFormats } from './sound-formats.js';
 
 /** One access unit or audio frame of the loop, ready to be sent. Times are in ticks of the track's clock rate. */
@@ -27,20 +28,23 @@ export interface TrackLoop {
 }
 
 /** Packetises the picture. A unit is due when it would leave an encoder: with B-frames later than it was filmed. */
-export function videoLoop(footage: Footage, inBandParameterSets: boolean): TrackLoop {
+export function videoLoop(footage: Footage, inBandParameterSets: boolean, { times, startCodesInside = false }: SenderDefects = {}): TrackLoop {
   const { settings, units, parameterSets, duration90k } = footage;
   const delay = -Math.min(...units.map((unit) => unit.dts90k));
+  const ownSets = inBandParameterSets && !startCodesInside;
   return {
     ticks: duration90k,
     clockRate: 90_000,
-    units: units.map((unit) => ({
-      template: burstTemplate(videoPayloads(settings.codec, unit.nalUnits, unit.keyframe && inBandParameterSets ? parameterSets : []), videoPayloadType),
-      dueTicks: unit.dts90k + delay,
-      timestampTicks: unit.pts90k,
-      keyframe: unit.keyframe,
-      counter: unit.counter,
-      walker: isWalkerIn(settings.scene, unit.counter, settings.fps * settings.keyframeSeconds),
-    })),
+    units: units.map((unit) => {
+      const right = { dueTicks: unit.dts90k + delay, timestampTicks: unit.pts90k };
+      return {
+        template: burstTemplate(videoPayloads(settings.codec, unit.nalUnits, unit.keyframe && ownSets ? parameterSets : []), videoPayloadType),
+        ...(times ? timeDefects[times](right, duration90k) : right),
+        keyframe: unit.keyframe,
+        counter: unit.counter,
+        walker: isWalkerIn(settings.scene, unit.counter, settings.fps * settings.keyframeSeconds),
+      };
+    }),
   };
 }
 
@@ -100,6 +104,11 @@ export class FeedTrack {
   /** Goes on with the first of these loops from the next keyframe on, with the second from the keyframe after it, and so on; all of them are like the present one. */
   changeTo(loops: readonly TrackLoop[]): void {
     this.changes = [...loops];
+  }
+
+  /** Goes on with this loop, which is like the present one. */
+  use(loop: TrackLoop): void {
+    this.loop = loop;
   }
 
   /** New random numbers, as after a camera's reboot. */

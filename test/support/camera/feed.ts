@@ -1,10 +1,11 @@
 import { randomBytes } from 'node:crypto';
 import { reelsFor, type ShownScene } from './drawn-scene.js';
-import type { SentUnit, TrackLoop } from './feed-track.js';
+import type { SentUnit, TrackLoop, TrackPace } from './feed-track.js';
 import { audioLoop, FeedTrack, videoLoop } from './feed-track.js';
 import type { Footage, SceneFootage } from './footage.js';
 import type { BurstFaults } from './rtp-burst.js';
 import type { TrackName } from './sdp.js';
+import { timeRates, withDefects, type SenderDefects } from './sender-defects.js';
 import type { TrackOutput } from './track-outputs.js';
 
 /**
@@ -51,6 +52,9 @@ export interface MicrophoneClock {
 export interface FeedSettings {
   readonly startAt: StartAt;
   readonly parameterSetsInBand: boolean;
+  /** How long after the newest PLAY parameter sets stay out of the packets. */
+  readonly parameterSetsAfterMs: number;
+  readonly defects: SenderDefects;
   /** False: no client ever learns the camera's clock. */
   readonly senderReports: boolean;
   /** How long after PLAY a client gets the first sound. */
@@ -84,16 +88,20 @@ export class Feed {
   private nextReportMs = 0;
   private shown: ShownScene | undefined;
   private change: SceneChange | undefined;
+  /** What is described to who asks. Scenes that are shown later differ in nothing but the pictures. */
+  private described: Footage;
+  private switched: (() => void) | undefined;
+  private joinedMs = 0;
 
   constructor(
-    /** What it began with; what is shown later differs in nothing but the pictures. */
-    readonly footage: Footage,
+    footage: Footage,
     private readonly scenes: SceneFootage,
     private readonly settings: FeedSettings,
     private readonly faults: FeedFaults,
     private readonly wallClock: (cameraMs: number) => number,
   ) {
-    this.video = new FeedTrack(this.pictures(footage));
+    this.described = footage;
+    this.video = new FeedTrack(this.pictures(footage), paceOf(settings.defects));
     const { audio } = footage;
     const { rate = 1, reports } = settings.microphoneClock;
     this.audio = audio && new FeedTrack(cachedLoop(footage, 'audio', () => audioLoop(audio)), { packets: rate, reports: reports === 'right' ? 1 : rate });
@@ -107,6 +115,17 @@ export class Feed {
     }
     this.video.changeTo(footages.map((footage) => this.pictures(footage)));
     return new Promise((begun) => (this.change = { scene, begun }));
+  }
+
+  get footage(): Footage {
+    return this.described;
+  }
+
+  /** Other pictures from the next keyframe on, in the same rhythm but of another size or form. Resolves when the first of them was sent. */
+  switchTo(footage: Footage): Promise<void> {
+    this.described = footage;
+    this.video.changeTo([this.pictures(footage)]);
+    return new Promise((resolve) => (this.switched = resolve));
   }
 
   /** As a camera's reboot: new numbers, nothing kept; goes on at the frame that is due now. */
@@ -157,6 +176,7 @@ export class Feed {
     const reportedMs = cached[0]?.filmedMs ?? nowMs;
     this.sendReportTo(viewer, 'video', reportedMs);
     this.awaitingSound.set(viewer, nowMs + microphoneStartsAfterMs);
+    this.joinedMs = nowMs;
     this.beginSound(nowMs, reportedMs);
     this.viewers.add(viewer);
     for (const unit of cached) {
@@ -178,9 +198,9 @@ export class Feed {
     return (name === 'video' && this.settings.startAt === 'cachedGop' ? this.gop[0] : undefined) ?? this.track(name)?.upcoming();
   }
 
-  private pictures(footage: Footage): TrackLoop {
-    const { parameterSetsInBand } = this.settings;
-    return cachedLoop(footage, `video ${String(parameterSetsInBand)}`, () => videoLoop(footage, parameterSetsInBand));
+  private pictures(footage: Footage, inBand = this.settings.parameterSetsInBand): TrackLoop {
+    const { defects } = this.settings;
+    return cachedLoop(footage, `video ${String(inBand)} ${JSON.stringify(defects)}`, () => videoLoop(withDefects(footage, defects), inBand, defects));
   }
 
   private track(name: TrackName): FeedTrack | undefined {
@@ -188,10 +208,16 @@ export class Feed {
   }
 
   private sendPicture(nowMs: number): void {
+    const { parameterSetsAfterMs, parameterSetsInBand } = this.settings;
+    if (parameterSetsAfterMs > 0) {
+      this.video.use(this.pictures(this.described, parameterSetsInBand && nowMs - this.joinedMs >= parameterSetsAfterMs));
+    }
     const sent = this.video.take();
     this.sentAtMs.set(sent.unit.counter, nowMs);
     this.noteScene(sent, nowMs);
     if (sent.unit.keyframe) {
+      this.switched?.();
+      this.switched = undefined;
       this.gop = [sent];
       this.awaitingKeyframe.clear();
     } else if (this.gop.length > 0) {
@@ -254,4 +280,9 @@ export class Feed {
       viewer.outputs.get(name)?.sendReport(report);
     }
   }
+}
+
+function paceOf({ times }: SenderDefects): TrackPace | undefined {
+  const rate = times && timeRates[times];
+  return rate === undefined ? undefined : { packets: rate, reports: rate };
 }

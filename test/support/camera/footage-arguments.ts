@@ -1,4 +1,5 @@
 import { drawnScene, type Scene } from './drawn-scene.js';
+import { footageForms, type FootageForm } from './footage-forms.js';
 import type { CellArea } from './marks.js';
 import {
   checkBits,
@@ -9,6 +10,8 @@ import {
   flashFrames,
   gridColumns,
   gridRows,
+  patchArea,
+  patchColour,
   valueBits,
   whiteReferenceColumn,
 } from './marks.js';
@@ -36,6 +39,10 @@ export interface FootageSettings {
   readonly audio?: AudioCodec | undefined;
   /** What the microphone hears; beeps with the flashes unless told. */
   readonly sound?: Sound | undefined;
+  /** Something else than 8 bit 4:2:0 pictures in limited range and closed GOPs. */
+  readonly form?: FootageForm | undefined;
+  /** Whether a patch of a known colour is drawn (`patchArea`). */
+  readonly patch?: boolean | undefined;
   /** Length of the loop in whole seconds, a multiple of the keyframe distance, at most 65 (the clock has 16 bits). */
   readonly seconds?: number | undefined;
 }
@@ -55,6 +62,8 @@ export const footageDefaults: CompleteFootageSettings = {
   h264Profile: 'high',
   audio: 'none',
   sound: 'beeps',
+  form: 'plain',
+  patch: false,
   seconds: 20,
 };
 
@@ -83,15 +92,24 @@ export function filmArguments(settings: CompleteFootageSettings): string[] {
 
 /** FFmpeg arguments that write the picture as MP4 (one video track, 90 kHz) to `output`. */
 export function videoArguments(settings: CompleteFootageSettings, output: string): string[] {
-  const { fps, bitrateKbps, keyframeSeconds, bFrames } = settings;
+  const { fps, bitrateKbps, keyframeSeconds, bFrames, form } = settings;
   const gop = String(fps * keyframeSeconds);
   return [
-    ...['-hide_banner', '-loglevel', 'error', '-nostdin', '-y'],
-    ...filmArguments(settings),
+    ...drawing(settings),
     ...encoderArguments(settings, gop),
     ...['-bf', String(bFrames), '-g', gop, '-b:v', `${bitrateKbps}k`, '-maxrate', `${bitrateKbps}k`, '-bufsize', `${bitrateKbps}k`],
+    ...footageForms[form].encoder,
     ...['-video_track_timescale', '90000', '-f', 'mp4', output],
   ];
+}
+
+/** FFmpeg arguments that write the pictures as they were drawn, I420, to `output`. */
+export function rawVideoArguments(settings: CompleteFootageSettings, output: string): string[] {
+  return [...drawing(settings), '-f', 'rawvideo', output];
+}
+
+function drawing(settings: CompleteFootageSettings): string[] {
+  return ['-hide_banner', '-loglevel', 'error', '-nostdin', '-y', ...filmArguments(settings)];
 }
 
 function encoderArguments(settings: CompleteFootageSettings, gop: string): string[] {
@@ -106,13 +124,13 @@ function encoderArguments(settings: CompleteFootageSettings, gop: string): strin
 /** Noise keeps the encoder busy at the asked bitrate. */
 const busyNoise = 'noise=alls=16:allf=t';
 
-function pictureSource({ scene, width, height, fps, seconds, keyframeSeconds }: CompleteFootageSettings): string {
-  return scene === 'busy' ? `testsrc2=size=${width}x${height}:rate=${fps}:duration=${seconds}` : drawnScene(scene, { width, height, fps, seconds, gop: fps * keyframeSeconds });
+export function pictureSource({ scene, width, height, fps, seconds, keyframeSeconds, form }: CompleteFootageSettings): string {
+  return scene === 'busy' ? `testsrc2=size=${width}x${height}:rate=${fps * footageForms[form].drawnPerPicture}:duration=${seconds}` : drawnScene(scene, { width, height, fps, seconds, gop: fps * keyframeSeconds });
 }
 
 /** The marks are drawn over everything, noise too, so they stay clean. */
-function pictureFilter({ scene, width, height, fps }: CompleteFootageSettings): string {
-  const box = (area: CellArea, colour: 'black' | 'white', enable?: string): string => {
+export function pictureFilter({ scene, width, height, fps, form, patch }: Pick<CompleteFootageSettings, 'scene' | 'width' | 'height' | 'fps' | 'form' | 'patch'>): string {
+  const box = (area: CellArea, colour: string, enable?: string): string => {
     const x = Math.round((area.column * width) / gridColumns);
     const y = Math.round((area.row * height) / gridRows);
     const w = Math.round(((area.column + area.columns) * width) / gridColumns) - x;
@@ -135,5 +153,7 @@ function pictureFilter({ scene, width, height, fps }: CompleteFootageSettings): 
     ...row(clockRow, `floor(n*1000/${fps}+0.5)`),
     box(flashArea, 'black'),
     box(flashArea, 'white', `lt(mod(n,${fps}),${flashFrames})`),
+    ...(patch ? [box(patchArea, patchColour.rgb)] : []),
+    ...footageForms[form].filters,
   ].join(',');
 }

@@ -7,7 +7,8 @@ import { fileURLToPath } from 'node:url';
 import { isDeepStrictEqual, promisify } from 'node:util';
 import { drawnScenes, type Scene } from './drawn-scene.js';
 import type { CompleteFootageSettings, FootageSettings } from './footage-arguments.js';
-import { completeFootageSettings, defaultFfmpeg, videoArguments } from './footage-arguments.js';
+import { encodeFields } from './field-footage.js';
+import { completeFootageSettings, defaultFfmpeg, rawVideoArguments, videoArguments } from './footage-arguments.js';
 import { readMp4 } from './mp4-samples.js';
 import type { Sound, SoundName } from './sound-formats.js';
 import { soundArguments, soundLoop } from './sound-formats.js';
@@ -77,9 +78,19 @@ export async function loadScenes(settings: FootageSettings, ffmpegPath = default
 
 async function makeFootage(settings: CompleteFootageSettings, ffmpegPath: string): Promise<Footage> {
   const [video, audio] = await Promise.all([
-    cached('mp4', (output) => videoArguments(settings, output), ffmpegPath).then(readMp4),
+    settings.form === 'fields' ? makeFieldVideo(settings, ffmpegPath) : makeVideo(settings, ffmpegPath),
     settings.audio === 'none' ? undefined : makeSound(settings.audio, settings.sound, ffmpegPath),
   ]);
+  if (video.units.length !== settings.fps * settings.seconds) {
+    throw new Error(`FFmpeg made ${video.units.length} pictures instead of ${settings.fps * settings.seconds}.`);
+  }
+  return { settings, ...video, duration90k: settings.seconds * 90_000, audio };
+}
+
+type FootageVideo = Pick<Footage, 'parameterSets' | 'units'>;
+
+async function makeVideo(settings: CompleteFootageSettings, ffmpegPath: string): Promise<FootageVideo> {
+  const video = readMp4(await cached('mp4', (output) => videoArguments(settings, output), ffmpegPath));
   const frame90k = 90_000 / settings.fps;
   const units = video.samples.map(
     (sample): FootageUnit => ({
@@ -90,11 +101,17 @@ async function makeFootage(settings: CompleteFootageSettings, ffmpegPath: string
       counter: Math.round(sample.pts / frame90k),
     }),
   );
-  if (units.length !== settings.fps * settings.seconds) {
-    throw new Error(`FFmpeg made ${units.length} pictures instead of ${settings.fps * settings.seconds}.`);
-  }
-  const parameterSets = settings.codec === 'h264' ? parameterSetsOfAvcC(video.decoderConfiguration) : parameterSetsOfHvcC(video.decoderConfiguration);
-  return { settings, parameterSets, units, duration90k: settings.seconds * 90_000, audio };
+  return { units, parameterSets: settings.codec === 'h264' ? parameterSetsOfAvcC(video.decoderConfiguration) : parameterSetsOfHvcC(video.decoderConfiguration) };
+}
+
+async function makeFieldVideo(settings: CompleteFootageSettings, ffmpegPath: string): Promise<FootageVideo> {
+  const { fps, keyframeSeconds } = settings;
+  const { parameterSets, pictures } = encodeFields(await cached('i420', (output) => rawVideoArguments(settings, output), ffmpegPath), settings);
+  const units = pictures.map((nalUnits, counter): FootageUnit => {
+    const ticks = (counter * 90_000) / fps;
+    return { nalUnits, keyframe: counter % (fps * keyframeSeconds) === 0, pts90k: ticks, dts90k: ticks, counter };
+  });
+  return { parameterSets, units };
 }
 
 async function makeSound(codec: SoundName, sound: Sound, ffmpegPath: string): Promise<FootageAudio> {

@@ -3,7 +3,7 @@
  *
  * Row 0: white, black, the frame counter (16 bits, highest first), its check (2 bits).
  * Row 1: black, white, the clock in milliseconds (16 bits), its check (2 bits).
- * Rows 7 and 8, columns 0 to 7: the flash, white or black.
+ * Rows 7 and 8, columns 0 to 7: the flash, white or black; columns 12 to 19: a patch of one colour, where that is asked for.
  *
  * A check is `value mod 3 + 1`: a single misread bit always changes it, and it is never all black.
  */
@@ -24,6 +24,11 @@ export const firstBitColumn = 2;
 export const counterRow = 0;
 export const clockRow = 1;
 export const flashArea: CellArea = { column: 0, row: 7, columns: 8, rows: 2 };
+
+export const patchArea: CellArea = { column: 12, row: 7, columns: 8, rows: 2 };
+
+/** The patch as FFmpeg draws it, and what it is in limited range (BT.601). */
+export const patchColour = { rgb: '0xC04020', y: 101, cb: 95, cr: 187 } as const;
 
 /** For `motionZones`: leaves the marks out, which change with every picture. Half a cell wider than they are, for the blur of scaling and analysis. */
 export const marksZones = [
@@ -65,6 +70,24 @@ export function readMarks(luma: Uint8Array, width: number, height: number, strid
   const clockMs = readValue(picture, clockRow);
   const flash = readBit(brightness(picture, flashArea), references(picture, counterRow));
   return counter === undefined || clockMs === undefined || flash === undefined ? undefined : { counter, clockMs, flash: flash === 1 };
+}
+
+/** Brightness of the white and the black cell beside the counter, and the mean of each plane over the patch. */
+export interface Levels {
+  readonly white: number;
+  readonly black: number;
+  readonly patch: { readonly y: number; readonly cb: number; readonly cr: number };
+}
+
+/** @param i420 without anything between its planes. */
+export function readLevels(i420: Uint8Array, width: number, height: number): Levels {
+  const [cw, ch] = [width / 2, height / 2];
+  const mean = (luma: Uint8Array, w: number, h: number): number => brightness({ luma, width: w, height: h, stride: w }, patchArea);
+  const chroma = i420.subarray(width * height);
+  return {
+    ...references({ luma: i420, width, height, stride: width }, counterRow),
+    patch: { y: mean(i420, width, height), cb: mean(chroma, cw, ch), cr: mean(chroma.subarray(cw * ch), cw, ch) },
+  };
 }
 
 function excluded({ column, row, columns, rows }: CellArea) {

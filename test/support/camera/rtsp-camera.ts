@@ -9,11 +9,12 @@ import type { ShownScene } from './drawn-scene.js';
 import type { FirstPicture, MicrophoneClock, StartAt } from './feed.js';
 import { Feed } from './feed.js';
 import type { AudioCodec, Footage, FootageSettings, SceneFootage } from './footage.js';
-import { loadScenes } from './footage.js';
+import { loadFootage, loadScenes } from './footage.js';
 import type { DescriptionSettings } from './sdp.js';
 import type { RtspAnswer, RtspRequest, RtspStatus } from './rtsp-messages.js';
 import type { CameraServices, RtspSocket, Transport } from './rtsp-session.js';
 import { RtspConnection } from './rtsp-session.js';
+import type { SenderDefects } from './sender-defects.js';
 import type { HeardPacket, SpeakerSettings, TalkRequest } from './speaker.js';
 import { Speaker } from './speaker.js';
 import type { CameraStatistics, StreamName } from './statistics.js';
@@ -40,6 +41,10 @@ export interface CameraSettings {
   readonly parameterSetsInSdp?: boolean;
   /** Parameter sets before each keyframe; default true. */
   readonly parameterSetsInBand?: boolean;
+  /** How long after the newest PLAY no packet has parameter sets; default 0. */
+  readonly parameterSetsAfterMs?: number;
+  /** What is wrong with how it sends its picture. */
+  readonly defects?: SenderDefects;
   /** False: never sends RTCP sender reports, so that nobody learns its clock; default true. */
   readonly senderReports?: boolean;
   /** How long after PLAY a client gets its first sound (and the first report about it); default 0. */
@@ -301,6 +306,14 @@ export class SimulatedCamera {
     this.dropConnections();
   }
 
+  /**
+   * Another size or form of the picture in the middle of every connection, from the next keyframe on, as when somebody changes it in a camera's settings;
+   * rate, keyframe distance and length of the loop must be the same. Resolves when the first such picture was sent.
+   */
+  async switchTo(settings: FootageSettings, stream: StreamName = 'main'): Promise<void> {
+    await this.feeds.get(stream)?.switchTo(await loadFootage(settings, this.settings.ffmpegPath));
+  }
+
   /** The clock in all sender reports from now on is off by this, as after a jump of NTP; RTP times go on as before. 0 puts it right. */
   setClock(offsetMs: number): void {
     this.clockOffsetMs = offsetMs;
@@ -338,10 +351,10 @@ export class SimulatedCamera {
   }
 
   private feed(scenes: SceneFootage, { scene = 'busy' }: FootageSettings): Feed {
-    const { startAt = 'immediately', parameterSetsInBand = true, senderReports = true, microphoneStartsAfterMs = 0, microphoneClock = {} } = this.settings;
+    const { startAt = 'immediately', parameterSetsInBand = true, parameterSetsAfterMs = 0, defects = {}, senderReports = true, microphoneStartsAfterMs = 0, microphoneClock = {} } = this.settings;
     const wallClock = (cameraMs: number): number => performance.timeOrigin + (this.epochMs ?? 0) + cameraMs + this.clockOffsetMs;
     const footage = scenes.get(scene) ?? fail(`There is no footage of "${scene}".`);
-    return new Feed(footage, scenes, { startAt, parameterSetsInBand, senderReports, microphoneStartsAfterMs, microphoneClock }, this.feedFaults(), wallClock);
+    return new Feed(footage, scenes, { startAt, parameterSetsInBand, parameterSetsAfterMs, defects, senderReports, microphoneStartsAfterMs, microphoneClock }, this.feedFaults(), wallClock);
   }
 
   private feedFaults(): Feed['faults'] {
@@ -377,6 +390,7 @@ export class SimulatedCamera {
       counts: this.counts,
       transports: this.settings.transports ?? ['tcp', 'udp'],
       parameterSetsInSdp: this.settings.parameterSetsInSdp ?? true,
+      defects: this.settings.defects ?? {},
       speaker: this.settings.speaker && { ...this.settings.speaker, records: this.speaker },
       ignoresRequire: this.settings.ignoresRequire ?? false,
       description: this.settings.description ?? {},

@@ -5,6 +5,7 @@ import type { ReceivedFrame, RtspAnswer, RtspRequest } from './rtsp-messages.js'
 import { RtspRequestReader, writeAnswer } from './rtsp-messages.js';
 import type { DescriptionSettings, TrackName } from './sdp.js';
 import { sessionDescription, trackIds } from './sdp.js';
+import type { SenderDefects } from './sender-defects.js';
 import type { Speaker, SpeakerSettings } from './speaker.js';
 import { backchannelFeature, speakerControl } from './speaker.js';
 import type { Counts, StreamName } from './statistics.js';
@@ -22,6 +23,7 @@ export interface CameraServices {
   readonly ports: DatagramPorts;
   readonly transports: readonly Transport[];
   readonly parameterSetsInSdp: boolean;
+  readonly defects: SenderDefects;
   readonly speaker: (SpeakerSettings & { readonly records: Speaker }) | undefined;
   /** A camera that has never heard of Require headers. */
   readonly ignoresRequire: boolean;
@@ -164,9 +166,9 @@ export class RtspConnection {
       return { status: 404 };
     }
     const headers = { 'Content-Type': 'application/sdp', 'Content-Base': `${request.url.replace(/\/$/, '')}/` };
-    const { speaker, ignoresRequire, parameterSetsInSdp, description } = this.camera;
+    const { speaker, ignoresRequire, parameterSetsInSdp, description, defects } = this.camera;
     const mayTalk = request.headers.get('require') === backchannelFeature && !ignoresRequire;
-    return { status: 200, headers, body: sessionDescription(feed.footage, parameterSetsInSdp, mayTalk ? speaker : undefined, description) };
+    return { status: 200, headers, body: sessionDescription(feed.footage, parameterSetsInSdp, mayTalk ? speaker : undefined, { ...description, defects }) };
   }
 
   private setUp(request: RtspRequest): Handled {

@@ -1,5 +1,6 @@
 import type { Footage, FootageAudio } from './footage.js';
 import { soundFormats } from './sound-formats.js';
+import { withDefects, type SenderDefects } from './sender-defects.js';
 import type { SpeakerSettings } from './speaker.js';
 import { speakerLines } from './speaker.js';
 
@@ -19,7 +20,7 @@ export interface DescriptionSettings {
 }
 
 /** The session description of one stream (RFC 8866); `withParameterSets` false leaves the sprop parameters out; `speaker` only for who may talk. */
-export function sessionDescription(footage: Footage, withParameterSets: boolean, speaker?: SpeakerSettings, { origin = '-', microphone }: DescriptionSettings = {}): string {
+export function sessionDescription(footage: Footage, withParameterSets: boolean, speaker?: SpeakerSettings, { origin = '-', microphone, defects = {} }: DescriptionSettings & { readonly defects?: SenderDefects } = {}): string {
   const { settings, audio } = footage;
   const lines = [
     'v=0',
@@ -31,8 +32,8 @@ export function sessionDescription(footage: Footage, withParameterSets: boolean,
     'a=control:*',
     `m=video 0 RTP/AVP ${videoPayloadType}`,
     `b=AS:${settings.bitrateKbps}`,
-    ...videoLines(footage, withParameterSets),
-    `a=framerate:${settings.fps}`,
+    ...videoLines(withDefects(footage, defects), withParameterSets),
+    `a=framerate:${defects.declaredFps ?? settings.fps}`,
     `a=control:trackID=${trackIds.video}`,
     ...(audio ? audioLines(audio) : []),
     ...(audio && microphone !== undefined ? [`a=${microphone}`] : []),
@@ -44,7 +45,7 @@ export function sessionDescription(footage: Footage, withParameterSets: boolean,
 function videoLines({ settings, parameterSets }: Footage, withParameterSets: boolean): string[] {
   const sets = parameterSets.map((set) => Buffer.from(set).toString('base64'));
   if (settings.codec === 'hevc') {
-    const [vps = '', sps = '', pps = ''] = sets;
+    const [vps, sps, pps] = [32, 33, 34].map((type) => sets.filter((_, index) => (((parameterSets[index]?.[0] ?? 0) >> 1) & 0x3f) === type).join(','));
     const parameters = withParameterSets ? [`a=fmtp:${videoPayloadType} sprop-vps=${vps}; sprop-sps=${sps}; sprop-pps=${pps}`] : [];
     return [`a=rtpmap:${videoPayloadType} H265/90000`, ...parameters];
   }

@@ -34,7 +34,7 @@ export function streamFindings(name: 'main' | 'sub', { format = {}, measure = {}
     taken,
     sound,
     facts: { name, codec, profile, width, height, bFrames, fps, bitrateKbps },
-    recorded: { codec, profile, width, height, bFrames, keyframeIntervalMs, gopMs: 500, fps },
+    recorded: { codec, profile, width, height, bFrames, interlaced: false, openGop: false, keyframeIntervalMs, gopMs: 500, fps },
     motion: { name, live: true, bFrames, keyframeIntervalMs, gopMs: 500 },
   };
 }

@@ -1,5 +1,6 @@
 import { expect, test } from '@jest/globals';
-import { diagnoseIngest, diagnoseSound } from '../../../src/ffmpeg/diagnose.js';
+import { Problem } from '../../../src/problems.js';
+import { diagnoseIngest, diagnosePicture, diagnoseSound } from '../../../src/ffmpeg/diagnose.js';
 import type { FfmpegEnd } from '../../../src/ffmpeg/ffmpeg-process.js';
 
 const end = (said: string, code: number | null = 1): FfmpegEnd => ({ code, signal: null, said, asked: false });
@@ -56,6 +57,30 @@ test('an orderly or unexplained end after pictures means that the camera went aw
   expect(diagnoseIngest(end('', 0), false).code).toBe('camera-closed');
   expect(diagnoseIngest(end('something'), true).code).toBe('camera-closed');
   expect(diagnoseIngest(end('[srt @ 0x563] Connection to srt://10.0.0.5:9000 failed: Input/output error'), true).code).toBe('camera-closed');
+});
+
+test.each([
+  ['[hevc @ 0x1] PPS id out of range: 0\n[mp4 @ 0x2] dimensions not set', undefined],
+  ['[h264 @ 0x1] non-existing PPS 0 referenced\n[h264 @ 0x1] no frame!', new Problem('camera-silent')],
+  ['[h264 @ 0x1] non-existing PPS 0 referenced\n[h264 @ 0x1] no frame!', new Problem('camera-no-keyframe')],
+])('pictures without parameter sets are incomplete, and no silence: %s', (said, because) => {
+  expect(diagnoseIngest(end(said), false, because).code).toBe('stream-incomplete');
+  expect(diagnoseIngest(end(said), true, because).code).toBe(because?.code ?? 'camera-closed'); // Damage on the way.
+});
+
+test('what an ingest was given up for is its problem', () => {
+  const because = new Problem('camera-clock-set');
+  expect(diagnoseIngest(end('non-existing PPS 0 referenced'), false, because)).toBe(because);
+});
+
+test.each([
+  ['[mp4 @ 0x2] dimensions not set\n[out#0/mp4 @ 0x3] Could not write header', 'parameters'],
+  ['[rtsp @ 0x1] Could not find codec parameters for stream 0 (Video: h264, none): unspecified size', 'parameters'],
+  ['[mp4 @ 0x1] Could not find tag for codec mjpeg in stream #0, codec not currently supported in container', 'codec'],
+  ["[mp4 @ 0x1] Can't write packet with unknown timestamp", 'times'],
+  ['rtsp://***@10.0.0.5/x: End of file', undefined],
+])('picture: %s is %s', (said, trouble) => {
+  expect(diagnosePicture({ said })).toBe(trouble);
 });
 
 test.each([

@@ -18,6 +18,16 @@ test('ingest: copies the picture, a fragment a frame, and ends by itself when th
   ]); // prettier-ignore
 });
 
+test('ingest of a camera whose parameter sets come late, and whose times are of no use', () => {
+  expect(ingestArguments({ ...plain, patient: true, times: 'arrival', input: { kind: 'rtsp', url: 'rtsp://10.0.0.5/a', transport: 'tcp' } })).toEqual([
+    '-hide_banner', '-nostdin', '-loglevel', 'error',
+    '-fflags', '+genpts+discardcorrupt', '-analyzeduration', '12000000', '-probesize', '50000000', '-use_wallclock_as_timestamps', '1', '-timeout', '5000000',
+    '-rtsp_transport', 'tcp', '-allowed_media_types', 'video', '-i', 'rtsp://10.0.0.5/a',
+    '-map', '0:v:0', '-c', 'copy',
+    '-f', 'mp4', '-movflags', 'frag_every_frame+delay_moov+default_base_moof+skip_trailer', '-flush_packets', '1', 'pipe:1',
+  ]); // prettier-ignore
+});
+
 test('ingest with sound: asks for both and copies the sound to a pipe of its own, at once', () => {
   expect(ingestArguments({ ...plain, input: { kind: 'rtsp', url: 'rtsp://10.0.0.5/a', transport: 'tcp' }, sound: 'mov' })).toEqual([
     '-hide_banner', '-nostdin', '-loglevel', 'error',
@@ -45,7 +55,7 @@ test.each<[string, IngestInput, readonly string[]]>([
 
 test('ingest of what has no times, and whose parameter sets come late', () => {
   const args = ingestArguments({ ...plain, input: { kind: 'rtmp', url: 'rtmp://10.0.0.5/a' }, patient: true, times: 'arrival' });
-  expect(args).toEqual([...start, '-fflags', '+genpts+discardcorrupt', '-analyzeduration', '12000000', '-use_wallclock_as_timestamps', '1', '-rw_timeout', '2500000', '-i', 'rtmp://10.0.0.5/a', ...copied]);
+  expect(args).toEqual([...start, '-fflags', '+genpts+discardcorrupt', '-analyzeduration', '12000000', '-probesize', '50000000', '-use_wallclock_as_timestamps', '1', '-rw_timeout', '2500000', '-i', 'rtmp://10.0.0.5/a', ...copied]);
 });
 
 test('the sound of several inputs is that of the last one, and a test tone is encoded', () => {

@@ -21,12 +21,15 @@ export class BitWriter {
     return this.ue(...values.map((value) => (value > 0 ? value * 2 - 1 : value * -2)));
   }
 
+  /** Zeros up to a whole byte. */
+  bytes(): number[] {
+    return bytesOf(this.#bits);
+  }
+
   /** With the stop bit (7.3.2.11) and emulation prevention (7.4.1), after these header bytes. */
   toNal(...header: readonly number[]): Uint8Array {
-    const bits = [...this.#bits, 1];
     const nal = [...header];
-    for (let at = 0; at < bits.length; at += 8) {
-      const byte = Array.from({ length: 8 }, (_, index) => bits[at + index] ?? 0).reduce((value, bit) => value * 2 + bit, 0);
+    for (const byte of bytesOf([...this.#bits, 1])) {
       if (byte <= 3 && nal.length >= header.length + 2 && nal.at(-1) === 0 && nal.at(-2) === 0) {
         nal.push(3);
       }
@@ -34,4 +37,8 @@ export class BitWriter {
     }
     return Uint8Array.from(nal);
   }
+}
+
+function bytesOf(bits: readonly number[]): number[] {
+  return Array.from({ length: Math.ceil(bits.length / 8) }, (_, byte) => Array.from({ length: 8 }, (_bit, index) => bits[byte * 8 + index] ?? 0).reduce((value, bit) => value * 2 + bit, 0));
 }

@@ -1,6 +1,6 @@
 import { Buffer } from 'node:buffer';
 import { expect, test } from '@jest/globals';
-import { forEachNal, fromAnnexB, isKeyframe, joinNals, toAnnexB, withFourByteLengths } from '../../../src/media/nal.js';
+import { beginsOpenGop, forEachNal, fromAnnexB, isBFrame, isKeyframe, joinNals, toAnnexB, withFourByteLengths } from '../../../src/media/nal.js';
 import { below, randomBytes, seededRandom } from '../../support/seeded-random.js';
 
 const unit = (...nals: readonly (readonly number[])[]): Buffer => joinNals(nals.map((nal) => Uint8Array.from(nal)));
@@ -30,6 +30,12 @@ test.each([
   ['h264', 'slice after parameter sets', [[0x67, 1], [0x68, 1], [0x41, 1]], false],
   ['h264', 'data partition', [[0x42, 1]], false],
   ['h264', 'no picture', [[0x67, 1]], false],
+  ['h264', 'recovery point before an I slice', [[6, 6, 1, 0xc4], [0x41, 0xb8]], true],
+  ['h264', 'recovery point behind another message', [[6, 5, 2, 9, 9, 6, 1, 0xc4], [0x41, 0xb8]], true],
+  ['h264', 'recovery point before a P slice', [[6, 6, 1, 0xc4], [0x41, 0xe0]], false],
+  ['h264', 'recovery after some pictures', [[6, 6, 1, 0x44], [0x41, 0xb8]], false],
+  ['h264', 'I slice without recovery point', [[6, 1, 1, 0xc4], [0x41, 0xb8]], false],
+  ['h264', 'SEI that ends too early', [[6, 6, 200, 0xc4], [0x41, 0xb8]], true],
   ['hevc', 'IDR_W_RADL', [[0x40, 1], [0x26, 1]], true],
   ['hevc', 'CRA', [[0x2a, 1]], true],
   ['hevc', 'BLA_W_LP', [[0x20, 1]], true],
@@ -38,6 +44,28 @@ test.each([
   ['hevc', 'RASL picture', [[0x12, 1]], false],
 ] as const)('%s %s', (codec, _, nals, keyframe) => {
   expect(isKeyframe(codec, unit(...nals))).toBe(keyframe);
+});
+
+test.each([
+  ['h264', 'IDR', [[6, 1], [0x65, 1]], false],
+  ['h264', 'recovery point', [[6, 6, 1, 0xc4], [0x41, 0xb8]], true],
+  ['h264', 'nothing', [], false],
+  ['h264', 'IDR whose second field is a slice', [[0x65, 1], [0x41, 1]], false],
+  ['hevc', 'IDR_W_RADL', [[0x40, 1], [0x26, 1]], false],
+  ['hevc', 'BLA_W_LP', [[0x20, 1]], false],
+  ['hevc', 'CRA', [[0x2a, 1]], true],
+] as const)('%s %s begins an open GOP', (codec, _, nals, open) => {
+  expect(beginsOpenGop(codec, unit(...nals))).toBe(open);
+});
+
+test.each([
+  ['P', 0xe0, false], // first_mb_in_slice 0: 1; slice_type 0: 1
+  ['B', 0xa0, true], // 1: 010
+  ['I', 0xb0, false], // 2: 011
+  ['P, all slices alike', 0x98, false], // 5: 00110
+  ['B, all slices alike', 0x9c, true], // 6: 00111
+])('a slice of type %s', (_name, slice, expected) => {
+  expect(isBFrame(unit([0x09, 0xf0], [0x41, slice, 0xff]))).toBe(expected);
 });
 
 test('a damaged picture is no keyframe', () => {

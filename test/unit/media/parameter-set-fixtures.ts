@@ -106,6 +106,7 @@ export const parameterSetFixtures: readonly ParameterSetFixture[] = [
     level: '4.0',
     reorders: true,
     fullRange: false,
+    interlaced: true,
   },
   {
     name: 'High 10',

@@ -1,5 +1,6 @@
 import { expect, test } from '@jest/globals';
 import type { AccessUnit } from '../../../src/media/access-unit.js';
+import { joinNals } from '../../../src/media/nal.js';
 import { measureUnits } from '../../../src/media/stream-measure.js';
 
 const format: AccessUnit['format'] = { codec: 'h264', parameterSets: [], width: 640, height: 360, profile: 'Main', level: '3.1', reorders: false, fullRange: false };
@@ -14,6 +15,13 @@ function gops(count: number, pauseAt = Infinity, pauseMs = 0): AccessUnit[][] {
     }),
   );
 }
+
+test('B-frames are seen where all pictures seem to be shown when they are decoded', () => {
+  const bSlice = joinNals([Uint8Array.of(0x41, 0xa0, 0xff)]);
+  const measured = (reorders: boolean | undefined) => measureUnits(gops(2).map((units) => units.map((unit) => ({ ...unit, format: { ...format, reorders }, data: unit.keyframe ? unit.data : bSlice }))));
+  expect(measured(undefined)?.bFrames).toBe(true);
+  expect(measured(false)?.bFrames).toBe(false); // The stream excludes that they change the order.
+});
 
 test.each([
   ['none', Infinity, 0],

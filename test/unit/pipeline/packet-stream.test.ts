@@ -184,6 +184,18 @@ describe('a reader', () => {
     expect(reader.next()?.timeMs).toBe(6000);
   });
 
+  test('that begins with an open GOP does not get what is shown before its keyframe, and later all', () => {
+    const stream = new PacketStream();
+    // In the order of decoding: two pictures that are shown before each keyframe depend on the GOP before.
+    const gop = (fromMs: number): void => [0, -200, -100, 300, 100, 200].forEach((ms) => stream.publish(unit(fromMs + ms, ms === 0)));
+    gop(1_000);
+    gop(1_600);
+    const reader = stream.read(ignore);
+    reader.seekToNewestKeyframe();
+    gop(2_200);
+    expect(readAll(reader).map(({ timeMs }) => timeMs)).toEqual([1_600, 1_900, 1_700, 1_800, 2_200, 2_000, 2_100, 2_500, 2_300, 2_400]);
+  });
+
   test('goes on over a reconnect without a loss', () => {
     const stream = new PacketStream();
     publish(stream, 0, 30);

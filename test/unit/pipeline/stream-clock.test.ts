@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { CrawlWatch, StreamClock } from '../../../src/pipeline/stream-clock.js';
+import { CrawlWatch, RateWatch, StreamClock } from '../../../src/pipeline/stream-clock.js';
 import { seededRandom } from '../../support/seeded-random.js';
 
 const frameMs = 1000 / 30;
@@ -118,5 +118,45 @@ describe('a clock that was set back', () => {
     expect(crawls(thin)).toBe(false);
     const bundled = steady(900, 30).map(({ streamMs }) => ({ streamMs, arrivalMs: Math.ceil(streamMs / 150) * 150 }));
     expect(crawls(bundled)).toBe(false);
+  });
+
+  test('is seen too where it goes back a little every second, and time stands still until it has caught up', () => {
+    const sawtooth = Array.from({ length: 300 }, (_, index) => {
+      const [second, picture] = [Math.floor(index / 30), index % 30];
+      // Half a second of each is one tick a picture: FFmpeg lets no time fall.
+      return { streamMs: second * 500 + (picture < 15 ? picture / 90 : (picture - 15) * (1000 / 30)), arrivalMs: (index * 1000) / 30 };
+    });
+    expect(crawls(sawtooth)).toBe(true);
+  });
+});
+
+describe('a clock that runs at a wrong rate', () => {
+  /** A minute of pictures; `at` gives a picture's stream time of the time that has passed. */
+  function isWrong(at: (passedMs: number) => number, { fps = 15, arrives = (passedMs: number) => passedMs } = {}): boolean {
+    const watch = new RateWatch();
+    Array.from({ length: fps * 60 }, (_, index) => (index * 1000) / fps).forEach((passedMs) => watch.observe(at(passedMs), arrives(passedMs)));
+    return watch.isWrong;
+  }
+
+  test.each([
+    ['0.6 of the right one', (ms: number) => ms * 0.6],
+    ['1.67 of the right one', (ms: number) => ms / 0.6],
+    ['6 % too fast', (ms: number) => ms * 1.06],
+  ])('is seen: %s', (_name, at) => {
+    expect(isWrong(at)).toBe(true);
+    expect(isWrong(at, { fps: 2 })).toBe(true);
+  });
+
+  const asItPasses = (ms: number): number => ms;
+
+  test.each<[string, (ms: number) => number, (ms: number) => number]>([
+    ['a bad quartz', (ms) => ms * 1.001, asItPasses],
+    ['a jump', (ms) => (ms > 20_000 ? ms + 3_600_000 : ms), asItPasses],
+    ['a pause', asItPasses, (ms) => (ms > 20_000 ? ms + 8_000 : ms)],
+    ['a network that falls behind for a while and catches up', asItPasses, (ms) => ms + Math.max(0, 3_000 - Math.abs(ms - 30_000)) / 2],
+    ['bundled reading', asItPasses, (ms) => Math.ceil(ms / 150) * 150],
+    ['a burst at the beginning', (ms) => ms + Math.max(0, 1_000 - ms) * 5, asItPasses],
+  ])('is not what it looks like with %s', (_name, at, arrives) => {
+    expect(isWrong(at, { arrives })).toBe(false);
   });
 });

@@ -19,7 +19,19 @@ test('each news is told once: the format, the rate once it is known, pictures ou
     [unit(200, { keyframe: true, format: other }), true],
     [unit(233, { format: other }), true],
   ];
-  expect(seen.map(([each, measured]) => watch.learns(each, () => measured))).toEqual([true, false, true, false, false, true, false, true, false]);
+  expect(seen.map(([each, measured]) => watch.learns(each, { measured: () => measured, bFrame: () => false }))).toEqual([true, false, true, false, false, true, false, true, false]);
+  expect(watch.reordered).toBe(true);
+});
+
+test('a B-frame is news too, though its time does not tell', () => {
+  const watch = new CopyWatch();
+  const seen: [AccessUnit, boolean][] = [
+    [unit(0, { keyframe: true }), false],
+    [unit(33), false],
+    [unit(66), true],
+    [unit(99), true],
+  ];
+  expect(seen.map(([each, bFrame]) => watch.learns(each, { measured: () => false, bFrame: () => bFrame }))).toEqual([true, false, true, false]);
   expect(watch.reordered).toBe(true);
 });
 

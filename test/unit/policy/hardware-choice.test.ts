@@ -66,6 +66,12 @@ describe('a decoder', () => {
     ['fell over while encoding', hd, known([nvidia], [aside('nvidia', 'encode')]), 'nvidia', 'NVIDIA decodes H.264, as tried'],
     ['is asked for a small stream', { codec: 'h264', width: 640, height: 352 }, known([nvidia]), 'software', '640x352 costs less to decode in software'],
     ['is asked for the smallest that is worth it', { codec: 'h264', width: 360, height: 640 }, known([nvidia]), 'nvidia', 'NVIDIA decodes H.264, as tried'],
+    ['is asked for interlaced pictures', { ...hd, interlaced: true }, known([nvidia]), 'software', 'interlaced pictures are put together in software'],
+    ['is asked for 4:2:2', { ...hd, profile: 'High 4:2:2' }, known([nvidia]), 'software', 'H.264 High 4:2:2 is more than graphics hardware usually decodes'],
+    ['is asked for H.264 of 10 bits', { ...hd, profile: 'High 10' }, known([nvidia]), 'software', 'H.264 High 10 is more than graphics hardware usually decodes'],
+    ['is asked for HEVC of 10 bits', { ...hdHevc, profile: 'Main 10' }, known([nvidia]), 'nvidia', 'NVIDIA decodes HEVC, as tried'],
+    ['is asked for HEVC of 4:2:2', { ...hdHevc, profile: 'Range Extensions' }, known([nvidia]), 'software', 'HEVC Range Extensions is more than graphics hardware usually decodes'],
+    ['is asked for a usual profile', { ...hd, profile: 'Constrained Baseline' }, known([nvidia]), 'nvidia', 'NVIDIA decodes H.264, as tried'],
     ['is not wanted, and the stream is small', { codec: 'h264', width: 64, height: 64 }, { kind: 'unwanted' }, 'software', 'the option "hardware" wants none'],
   ])('that %s', (_what, stream, knowledge, by, because) => {
     const choice = chooseDecoder(stream, knowledge);
@@ -97,6 +103,7 @@ describe('the conversion of a recording', () => {
     ['by hardware that only decodes', hd, known([hardware('nvidia', decoding)]), ['nvidia', converts], ['software', 'no graphics hardware here can encode recordings from H.264']],
     ['by hardware that only encodes', hd, known([hardware('nvidia', encoding)]), ['software', 'no graphics hardware here can decode recordings from H.264'], ['nvidia', converts]],
     ['by the one that does both before the one that does half', hd, known([hardware('nvidia', decoding), vaapi]), ['vaapi', 'VAAPI converts recordings from H.264, as tried'], ['vaapi', 'VAAPI converts recordings from H.264, as tried']],
+    ['from interlaced pictures', { ...hd, interlaced: true }, known([nvidia]), ['software', 'interlaced pictures are put together in software'], ['nvidia', converts]],
     ['when the encoder fell over', hd, known([nvidia], [aside('nvidia', 'encode')]), ['nvidia', converts], ['software', 'NVIDIA is set aside (it fell over)']],
     ['when the decoder fell over', hd, known([nvidia], [aside('nvidia', 'decode')]), ['software', 'NVIDIA is set aside (it fell over)'], ['nvidia', converts]],
     ['when both fell over', hd, known([nvidia], [aside('nvidia', 'decode'), aside('nvidia', 'encode')]), ['software', 'NVIDIA is set aside (it fell over)'], ['software', 'NVIDIA is set aside (it fell over)']],

@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals';
 import { chooseRecording, type RecordedStream } from '../../../src/policy/recording-choice.js';
 
-const fit: RecordedStream = { codec: 'h264', profile: 'High', width: 1920, height: 1080, bFrames: false, keyframeIntervalMs: 2000, gopMs: 1500, fps: 30 };
+const fit: RecordedStream = { codec: 'h264', profile: 'High', width: 1920, height: 1080, bFrames: false, interlaced: false, openGop: false, keyframeIntervalMs: 2000, gopMs: 1500, fps: 30 };
 
 test.each<Partial<RecordedStream>>([
   {},
@@ -18,6 +18,8 @@ test.each<Partial<RecordedStream>>([
 test.each<[Partial<RecordedStream>, string, RegExp, RegExp | undefined]>([
   [{ codec: 'hevc', profile: 'Main' }, 'hevc', /HEVC/, /H\.264/],
   [{ profile: 'High 10' }, 'profile', /High 10/, /Main or High/],
+  [{ interlaced: true }, 'interlaced', /interlaced/, /progressive/],
+  [{ openGop: true }, 'openGop', /IDR/, /closed GOP/],
   [{ width: 3840, height: 2160 }, 'size', /3840x2160.*1920x1080/, /1920x1080/],
   [{ width: 1920, height: 1440 }, 'size', /1920x1440/, /resolution/],
   [{ width: 720, height: 1280 }, 'shape', /720x1280/, undefined],
