@@ -131,7 +131,7 @@ export async function runIngest({ plan, sound: asked, packets, audio, jpegs, onS
     return { problem: undefined, healthyForMs };
   }
   const worked = healthyForMs > 0;
-  const because = problem ?? diagnoseIngest(end, worked);
+  const because = diagnoseIngest(end, worked, problem);
   return {
     problem: (await opened.explain?.(because)) ?? because,
     healthyForMs,
