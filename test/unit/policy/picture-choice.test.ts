@@ -25,11 +25,11 @@ test('late parameter sets and missing times are remembered', () => {
 });
 
 test.each([
-  ['as large as it comes', { ...seen('mjpeg'), fps: 15 }, unturned, { width: 1280, height: 720, fps: 15, bitrateKbps: 1_250 }],
-  ['no larger than HomeKit asks for', { codec: 'mjpeg', width: 2592, height: 1944 }, unturned, { width: 1440, height: 1080, fps: 30, bitrateKbps: 4_000 }],
-  ['no larger when it stands upright either', { codec: 'h264', width: 2560, height: 1440 }, turned, { width: 1080, height: 1920, fps: 30, bitrateKbps: 4_000 }],
-  ['no faster than HomeKit asks for', { ...seen('mjpeg'), fps: 60 }, unturned, { width: 1280, height: 720, fps: 30, bitrateKbps: 2_500 }],
-  ['a picture a second has its share', { codec: 'mjpeg', width: 640, height: 360, fps: 1 }, unturned, { width: 640, height: 360, fps: 1, bitrateKbps: 270 }],
+  ['as large as it comes', { ...seen('mjpeg'), fps: 15 }, unturned, { width: 1280, height: 720, fps: 15, bitrateKbps: 800 }],
+  ['no larger than HomeKit asks for', { codec: 'mjpeg', width: 2592, height: 1944 }, unturned, { width: 1440, height: 1080, fps: 30, bitrateKbps: 1_800 }],
+  ['no larger when it stands upright either', { codec: 'h264', width: 2560, height: 1440 }, turned, { width: 1080, height: 1920, fps: 30, bitrateKbps: 1_800 }],
+  ['no faster than HomeKit asks for', { ...seen('mjpeg'), fps: 60 }, unturned, { width: 1280, height: 720, fps: 30, bitrateKbps: 1_600 }],
+  ['a picture a second has its share', { codec: 'mjpeg', width: 640, height: 360, fps: 1 }, unturned, { width: 640, height: 360, fps: 1, bitrateKbps: 240 }],
 ])('what is encoded at the ingest: %s', (_, picture, turn, expected) => {
   expect(ingestEncoding(picture, turn)).toMatchObject(expected);
 });
