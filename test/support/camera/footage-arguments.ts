@@ -108,7 +108,8 @@ export function rawVideoArguments(settings: CompleteFootageSettings, output: str
   return [...drawing(settings), '-f', 'rawvideo', output];
 }
 
-function drawing(settings: CompleteFootageSettings): string[] {
+/** FFmpeg arguments that draw the pictures; what encodes them, and where to, follows. */
+export function drawing(settings: CompleteFootageSettings): string[] {
   return ['-hide_banner', '-loglevel', 'error', '-nostdin', '-y', ...filmArguments(settings)];
 }
 
@@ -124,12 +125,12 @@ function encoderArguments(settings: CompleteFootageSettings, gop: string): strin
 /** Noise keeps the encoder busy at the asked bitrate. */
 const busyNoise = 'noise=alls=16:allf=t';
 
-export function pictureSource({ scene, width, height, fps, seconds, keyframeSeconds, form }: CompleteFootageSettings): string {
+function pictureSource({ scene, width, height, fps, seconds, keyframeSeconds, form }: CompleteFootageSettings): string {
   return scene === 'busy' ? `testsrc2=size=${width}x${height}:rate=${fps * footageForms[form].drawnPerPicture}:duration=${seconds}` : drawnScene(scene, { width, height, fps, seconds, gop: fps * keyframeSeconds });
 }
 
 /** The marks are drawn over everything, noise too, so they stay clean. */
-export function pictureFilter({ scene, width, height, fps, form, patch }: Pick<CompleteFootageSettings, 'scene' | 'width' | 'height' | 'fps' | 'form' | 'patch'>): string {
+function pictureFilter({ scene, width, height, fps, form, patch }: Pick<CompleteFootageSettings, 'scene' | 'width' | 'height' | 'fps' | 'form' | 'patch'>): string {
   const box = (area: CellArea, colour: string, enable?: string): string => {
     const x = Math.round((area.column * width) / gridColumns);
     const y = Math.round((area.row * height) / gridRows);

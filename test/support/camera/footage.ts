@@ -90,7 +90,7 @@ async function makeFootage(settings: CompleteFootageSettings, ffmpegPath: string
 type FootageVideo = Pick<Footage, 'parameterSets' | 'units'>;
 
 async function makeVideo(settings: CompleteFootageSettings, ffmpegPath: string): Promise<FootageVideo> {
-  const video = readMp4(await cached('mp4', (output) => videoArguments(settings, output), ffmpegPath));
+  const video = readMp4(await cachedFile('mp4', (output) => videoArguments(settings, output), ffmpegPath));
   const frame90k = 90_000 / settings.fps;
   const units = video.samples.map(
     (sample): FootageUnit => ({
@@ -106,7 +106,7 @@ async function makeVideo(settings: CompleteFootageSettings, ffmpegPath: string):
 
 async function makeFieldVideo(settings: CompleteFootageSettings, ffmpegPath: string): Promise<FootageVideo> {
   const { fps, keyframeSeconds } = settings;
-  const { parameterSets, pictures } = encodeFields(await cached('i420', (output) => rawVideoArguments(settings, output), ffmpegPath), settings);
+  const { parameterSets, pictures } = encodeFields(await cachedFile('i420', (output) => rawVideoArguments(settings, output), ffmpegPath), settings);
   const units = pictures.map((nalUnits, counter): FootageUnit => {
     const ticks = (counter * 90_000) / fps;
     return { nalUnits, keyframe: counter % (fps * keyframeSeconds) === 0, pts90k: ticks, dts90k: ticks, counter };
@@ -115,7 +115,7 @@ async function makeFieldVideo(settings: CompleteFootageSettings, ffmpegPath: str
 }
 
 async function makeSound(codec: SoundName, sound: Sound, ffmpegPath: string): Promise<FootageAudio> {
-  const file = await cached(codec, (output) => soundArguments(codec, sound, output), ffmpegPath);
+  const file = await cachedFile(codec, (output) => soundArguments(codec, sound, output), ffmpegPath);
   return { codec, frames: soundLoop(codec, file) };
 }
 
@@ -159,7 +159,7 @@ function nalReader(record: Uint8Array, start: number): { byte: () => number; nal
 }
 
 /** The file that FFmpeg makes with these arguments; made once, then read from node_modules/.cache. Several test workers may ask at once. */
-async function cached(extension: string, argumentsFor: (output: string) => string[], ffmpegPath: string): Promise<Buffer> {
+export async function cachedFile(extension: string, argumentsFor: (output: string) => string[], ffmpegPath: string): Promise<Buffer> {
   const folder = join(projectFolder(), 'node_modules', '.cache', 'camera-hub');
   const key = createHash('sha256').update(JSON.stringify(argumentsFor('output'))).digest('hex').slice(0, 24);
   const file = join(folder, `${key}.${extension}`);

@@ -1,13 +1,7 @@
-import { execFile } from 'node:child_process';
-import { createHash, randomUUID } from 'node:crypto';
 import { once } from 'node:events';
-import { existsSync } from 'node:fs';
-import { mkdir, readFile, rename } from 'node:fs/promises';
 import { createServer, type AddressInfo, type Socket } from 'node:net';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { promisify } from 'node:util';
-import { completeFootageSettings, pictureFilter, pictureSource, type FootageSettings } from '../camera/footage-arguments.js';
+import { completeFootageSettings, drawing, type FootageSettings } from '../camera/footage-arguments.js';
+import { cachedFile } from '../camera/footage.js';
 import { ffmpegPath } from '../house.js';
 
 /** A stream that comes in no way that the simulated camera has: made by FFmpeg, and sent over TCP as fast as its pictures are. */
@@ -75,20 +69,9 @@ function sendAtPace(socket: Socket, bytes: Buffer, { seconds, loops }: { readonl
   return { [Symbol.dispose]: () => clearInterval(timer) };
 }
 
-async function madeFile({ pictures, written }: CorpusFile): Promise<Buffer> {
+function madeFile({ pictures, written }: CorpusFile): Promise<Buffer> {
   const settings = completeFootageSettings(pictures);
-  const { fps, seconds } = settings;
-  const drawn = ['-f', 'lavfi', '-i', pictureSource(settings), '-vf', pictureFilter(settings), '-frames:v', String(fps * seconds)];
-  const args = ['-hide_banner', '-loglevel', 'error', '-nostdin', '-y', ...drawn, ...written];
-  const folder = join(tmpdir(), 'camera-hub-corpus');
-  const file = join(folder, createHash('sha256').update(JSON.stringify([ffmpegPath, ...args])).digest('hex').slice(0, 24));
-  if (!existsSync(file)) {
-    await mkdir(folder, { recursive: true });
-    const unfinished = `${file}.${randomUUID()}`;
-    await promisify(execFile)(ffmpegPath, [...args, unfinished]);
-    await rename(unfinished, file);
-  }
-  return await readFile(file);
+  return cachedFile('corpus', (output) => [...drawing(settings), ...written, output], ffmpegPath);
 }
 
 const transportPacketBytes = 188;

@@ -31,6 +31,8 @@ export interface PictureOutcome {
   readonly settlesMs?: number;
   /** The first one comes within this, in milliseconds. */
   readonly withinMs?: number;
+  /** Whether it is kept in full range: only what is encoded here is made limited before it is decoded. */
+  readonly fullRange?: boolean;
   /** Pictures may be damaged. */
   readonly damaged?: boolean;
   /** Connections that it takes to find out how the stream has to be taken. The picture is looked at in the last of them. */
@@ -119,7 +121,7 @@ export const pictureCorpus: readonly CorpusStream[] = [
   { name: 'interlaced pictures', from: { main: { ...pictures, form: 'interlaced' } }, becomes: { ...size, view: /interlaced/, connections: 1 } },
   { name: 'interlaced pictures in two fields', from: { main: inFields }, becomes: { width: 320, height: 192, view: /interlaced/, connections: 1 } },
   { name: 'the fields of interlaced pictures at two times', from: { main: inFields, defects: { fieldsApart: true } }, becomes: { width: 320, height: 192, view: /interlaced/, connections: 1 } },
-  { name: 'full range', from: { main: { ...pictures, form: 'fullRange' } }, becomes: copied },
+  { name: 'full range', from: { main: { ...pictures, form: 'fullRange' } }, becomes: { ...copied, fullRange: true } },
   { name: '4:2:2', from: { main: { ...pictures, form: 'fourTwoTwo' } }, becomes: { ...size, view: /High 4:2:2/, connections: 1 } },
   { name: '10 bits', from: { main: { ...pictures, form: 'tenBits' } }, becomes: { ...size, view: /High 10/, connections: 1 } },
   { name: '4:2:2 of 10 bits', from: { main: { ...pictures, form: 'fourTwoTwoTenBits' } }, becomes: { ...size, view: /High 4:2:2/, connections: 1 } },

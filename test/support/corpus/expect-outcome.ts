@@ -54,7 +54,8 @@ export async function expectOutcome({ from, becomes }: CorpusStream): Promise<vo
     expect(main.connections).toBe(connections);
   }
   expect(watched.longestStallMs).toBeLessThan(longestStallMs);
-  expect(opened.camera.main.packets.bytes).toBeLessThan(ringLimits.bytes);
+  expect(main.packets.format?.fullRange).toBe(becomes.fullRange ?? false);
+  expect(main.packets.bytes).toBeLessThan(ringLimits.bytes);
   await expectChoices(opened, becomes);
   await expectStill(opened, becomes);
 }
