@@ -12,10 +12,11 @@ import { join, relative } from 'node:path';
 import { pathToFileURL } from 'node:url';
 
 const named = process.argv.slice(2);
-/** Two lists, of about the same length. */
+/** Three lists, none longer than the rest. */
 const waiting = [
   '/test/e2e/(outages|problem-sensor|on-demand|sensors|slots|configuration|hard-ends|doorbell)\\.test',
   '/test/(e2e/(demo|recording-faults|recording-modes|sound|talkback)|integration/(camera-sound|described-sound|microphone-clock))\\.test',
+  '/test/integration/((corpus-|network-|http-(camera|single)|cli/)[\\w-]*|encoded-sound|hls|passed-jpegs|rtsp-transports|still-image|stream-forms|test-pattern|turned-picture|usb-camera)\\.test',
 ];
 const alone = '/test/alone/';
 /** More failures than this are no chance. */

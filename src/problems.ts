@@ -353,6 +353,16 @@ export const problemTable = {
     remedy: 'If the address is that of a camera or script of yours, give it the token that stands in "httpToken". If not, find out what this device is.',
     picture: 'Check the settings',
   },
+  'temporary-folder-unusable': {
+    what: 'the folder for temporary files cannot be used',
+    remedy: 'Check that this folder exists, that this user may write to it, and that its disk is not full; or set another one in the environment variable TMPDIR (Windows: TEMP).',
+    picture: 'Check the settings',
+  },
+  'command-failed': {
+    what: 'the command failed in a way that should not happen',
+    remedy: 'Please report it together with this line.',
+    picture: 'Check the settings',
+  },
 } as const satisfies Record<string, { what: string; remedy: string; picture: string }>;
 
 export type ProblemCode = keyof typeof problemTable;

@@ -5,9 +5,10 @@ import { version } from '../version.js';
 import { devicesCommand } from './devices/devices-command.js';
 import { doctorCommand } from './doctor/doctor-command.js';
 import { probeCommand } from './probe/probe-command.js';
-import { exitCodes, UsageError, type Command, type Invocation, type OptionTable } from './shell/command.js';
+import { exitCodes, UsageError, type Command, type ExitCode, type Invocation, type OptionTable } from './shell/command.js';
 import { commandHelp, generalHelp, programName } from './shell/help.js';
 import { wrapped } from './shell/layout.js';
+import { problemJson } from './shell/problem-json.js';
 import { commonOptions, readArguments } from './shell/read-arguments.js';
 import { Screen } from './shell/screen.js';
 
@@ -23,8 +24,8 @@ const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
 /** @param args what stands behind the program's name. */
 export async function main(args: readonly string[]): Promise<void> {
-  const screen = new Screen({ out: process.stdout, error: process.stderr });
   const stop = new AbortController();
+  const screen = new Screen({ out: process.stdout, error: process.stderr }, stop.signal);
   let endedBy: (typeof signals)[number] | undefined;
   for (const name of signals) {
     // A terminal and npm both send it: only the first one counts.
@@ -43,7 +44,7 @@ export async function main(args: readonly string[]): Promise<void> {
 }
 
 async function run([name = '', ...args]: readonly string[], invocation: Surroundings): Promise<number> {
-  const { screen, signal } = invocation;
+  const { screen } = invocation;
   const command = commands.find((each) => each.name === name);
   try {
     if (name === '--version') {
@@ -60,15 +61,23 @@ async function run([name = '', ...args]: readonly string[], invocation: Surround
     }
     return await command.start(args, invocation);
   } catch (error) {
-    if (error instanceof UsageError) {
-      screen.complain(`${wrapped(error.message)}\nFor help: ${programName} ${command ? `${command.name} ` : ''}--help`);
-      return exitCodes.usage;
+    if (!(error instanceof UsageError)) {
+      throw error;
     }
-    if (!signal.aborted) {
-      screen.complain(wrapped(error instanceof Problem ? error.line : `This should not happen, please report it: ${redact(String(error))}`));
-    }
-    return exitCodes.wrong;
+    screen.complain(`${wrapped(error.message)}\nFor help: ${programName} ${command ? `${command.name} ` : ''}--help`);
+    return exitCodes.usage;
   }
+}
+
+/** What every command says that could not do its work. */
+function tellFailure(error: unknown, json: boolean, screen: Screen): ExitCode {
+  const problem = error instanceof Problem ? error : new Problem('command-failed', redact(String(error)), { cause: error });
+  if (json) {
+    screen.printJson({ ok: false, problem: problemJson(problem) });
+  } else {
+    screen.complain(wrapped(problem.line));
+  }
+  return exitCodes.wrong;
 }
 
 function startable<Options extends OptionTable>(command: Command<Options>): AnyCommand {
@@ -82,8 +91,15 @@ function startable<Options extends OptionTable>(command: Command<Options>): AnyC
     if (operands.length !== command.operands.length) {
       throw new UsageError(operands.length < command.operands.length ? `${command.operands.slice(operands.length).join(' ')} is missing.` : command.operands.length === 0 ? 'It takes nothing but options.' : `More was given than ${command.operands.join(' ')}; an address with special characters needs quotes around it.`);
     }
-    // Read by its own table.
-    return command.run({ values: own as Invocation<Options>['values'], json: json === true, screen, signal }, operands);
+    try {
+      // Read by its own table.
+      return await command.run({ values: own as Invocation<Options>['values'], json: json === true, screen, signal }, operands);
+    } catch (error) {
+      if (error instanceof UsageError) {
+        throw error;
+      }
+      return tellFailure(error, json === true, screen);
+    }
   };
   return { ...command, start };
 }

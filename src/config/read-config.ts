@@ -1,6 +1,7 @@
 import type { z } from 'zod';
-import { withLogin } from '../media/camera-source.js';
+import { secretsInAddress } from '../media/source-secrets.js';
 import { redact } from '../redact.js';
+import { withLogins } from './camera-login.js';
 import { closestName } from './closest-name.js';
 import { allowedFor, optionTexts } from './option-text.js';
 import { withoutEffect } from './without-effect.js';
@@ -74,7 +75,8 @@ export function readConfig(raw: unknown): ReadConfig {
     delete hub.httpPort;
   }
   warnings.push(...withoutEffect(hub));
-  return { hub, faults, warnings };
+  // The login of the options is part of the addresses from here on.
+  return { hub: { ...hub, cameras: cameras.map(withLogins) }, faults, warnings };
 }
 
 /** Each option parsed by itself, so that a wrong one does not take the others along; it takes its default. */
@@ -100,21 +102,10 @@ function readCameras(rawCameras: readonly unknown[], faults: ConfigFault[], warn
     const found = [...invalidOptions(label, cameraSchema.shape, parsed.error, options, leftOut), ...duplicates(label, index, options, holders)];
     faults.push(...found);
     if (found.length === 0 && parsed.success) {
-      cameras.push(withLogins(parsed.data));
+      cameras.push(parsed.data);
     }
   });
   return cameras;
-}
-
-/** The login of the options is part of all addresses from here on. */
-function withLogins(camera: CameraConfig): CameraConfig {
-  const { source, substream, stillImage } = camera;
-  return {
-    ...camera,
-    source: withLogin(source, camera),
-    ...(substream === undefined ? {} : { substream: withLogin(substream, camera) }),
-    ...(stillImage === undefined ? {} : { stillImage: withLogin(stillImage, camera) }),
-  };
 }
 
 const leftOut = 'This camera is left out.';
@@ -192,7 +183,7 @@ function show(given: unknown): string {
 
 /** Stricter than `show`: an address that is typed wrong may hide its password anywhere in front of the last @, and arguments of FFmpeg anywhere. */
 function showAddress(given: unknown): string {
-  return show(typeof given === 'string' ? given.replace(/^(\s*[a-z]{1,10}:\/\/)?.*@/is, '$1***@').replace(/^(\s*ffmpeg:).*$/is, '$1...') : given);
+  return show(typeof given === 'string' ? redact(given, secretsInAddress(given)).replace(/^(\s*[a-z]{1,10}:\/\/)?.*@/is, '$1***@').replace(/^(\s*ffmpeg:).*$/is, '$1...') : given);
 }
 
 function shorten(text: string): string {

@@ -41,12 +41,12 @@ const percent = (side: string) =>
 export const sourceOptions = {
   username: option(optionalText(256), {
     title: 'User name',
-    description: 'The user name of the camera, if it is not part of the address. Any characters are allowed here.',
+    description: 'The user name of the camera, if it is not part of the address. Any characters are allowed here. The second stream and the still picture get it too where they come from the same host; otherwise write it into their address.',
     section: 'Connection',
   }),
   password: option(optionalText(256), {
     title: 'Password',
-    description: 'The password of the camera, if it is not part of the address. Any characters are allowed here.',
+    description: 'The password of the camera, if it is not part of the address. Any characters are allowed here. It is sent to no other host than that of the source.',
     section: 'Connection',
     secret: true,
   }),

@@ -1,6 +1,5 @@
 import { createHash } from 'node:crypto';
-import { parseCameraSource, type CameraSource } from '../media/camera-source.js';
-import { FormatError } from '../media/format-error.js';
+import { knownSource } from '../media/camera-source.js';
 import { looksLikeKey, namesSecret, openArguments } from '../media/source-secrets.js';
 
 const defaultPorts: Readonly<Record<string, string>> = { 'rtsp:': '554', 'rtsps:': '322', 'rtmp:': '1935', 'rtmps:': '443' };
@@ -19,7 +18,7 @@ const shortNumber = /=\d{1,3}$/;
  */
 export function sourceWithoutCredentials(source: string): string {
   const text = source.trim();
-  const parsed = parsedOr(text);
+  const parsed = knownSource(text);
   switch (parsed?.kind) {
     case 'usb':
       return `usb:${parsed.device}`;
@@ -29,17 +28,6 @@ export function sourceWithoutCredentials(source: string): string {
       return `ffmpeg:${digestOf(JSON.stringify(openArguments(parsed.arguments, addressWithoutCredentials)))}`;
     default:
       return addressWithoutCredentials(text);
-  }
-}
-
-function parsedOr(text: string): CameraSource | undefined {
-  try {
-    return parseCameraSource(text);
-  } catch (error) {
-    if (error instanceof FormatError) {
-      return undefined;
-    }
-    throw error;
   }
 }
 

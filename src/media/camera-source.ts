@@ -1,3 +1,4 @@
+import { percentDecoded } from '../percent-decoded.js';
 import { FormatError } from './format-error.js';
 
 /** How an RTSP camera's packets travel. 'http': inside HTTP, through what lets nothing else pass. */
@@ -7,6 +8,7 @@ export type RtspTransport = 'tcp' | 'udp' | 'http';
 export type CameraSource =
   /** rtsp:// or rtsps://. All addresses have their credentials in them. */
   | { readonly kind: 'rtsp'; readonly url: string; readonly transport: RtspTransport }
+  /** The login in it is not percent-encoded: FFmpeg's RTMP sends it as it stands there (5.1 and 7.0). */
   | { readonly kind: 'rtmp'; readonly url: string }
   | { readonly kind: 'srt'; readonly url: string }
   /** What is sent there, a stream of any kind or one picture, shows when it is asked. */
@@ -56,11 +58,53 @@ export function parseCameraSource(text: string, transport: RtspTransport = 'tcp'
   }
 }
 
+/** The same where it may be none; undefined then. */
+export function knownSource(text: string): CameraSource | undefined {
+  const source = sourceOrWhy(text);
+  return typeof source === 'string' ? undefined : source;
+}
+
 /** Why a text is no source; undefined where it is one. */
 export function whyNoSource(text: string): string | undefined {
+  const source = sourceOrWhy(text);
+  return typeof source === 'string' ? source : undefined;
+}
+
+/** An address of the network around its login: that ends with the last @ in front of the path. */
+export interface AddressParts {
+  /** 'rtsp://' */
+  readonly start: string;
+  /** As it is written; undefined where there is none. */
+  readonly login: string | undefined;
+  /** From the host on. */
+  readonly rest: string;
+}
+
+/** Undefined where it is none of the network. */
+export function splitLogin(text: string): AddressParts | undefined {
+  const [, start, login, rest] = /^([a-z]+:\/\/)(?:([^/?#]*)@)?(.*)$/is.exec(text.trim()) ?? [];
+  return start === undefined || rest === undefined ? undefined : { start, login, rest };
+}
+
+/** The address with the login in it, percent-encoded; as it is where it has one of its own, or is none of the network. */
+export function withLogin(text: string, options: SourceLogin): string {
+  const parts = splitLogin(text);
+  const login = parts && mergedLogin(parts.login, options);
+  return login === undefined ? text : `${parts?.start ?? ''}${login}@${parts?.rest ?? ''}`;
+}
+
+/** @param own of the address: only what it lacks is added. @returns undefined where nothing is. */
+function mergedLogin(own: string | undefined, { username, password }: SourceLogin): string | undefined {
+  if (own === undefined) {
+    return username === undefined && password === undefined ? undefined : `${encodeURIComponent(username ?? '')}${password === undefined ? '' : `:${encodeURIComponent(password)}`}`;
+  }
+  const lacksPassword = password !== undefined && !own.includes(':') && (username === undefined || username === percentDecoded(own));
+  return lacksPassword ? `${own}:${encodeURIComponent(password)}` : undefined;
+}
+
+function sourceOrWhy(text: string): CameraSource | string {
   try {
-    parseCameraSource(text);
-    return undefined;
+    return parseCameraSource(text);
   } catch (error) {
     if (error instanceof FormatError) {
       return error.message;
@@ -69,23 +113,24 @@ export function whyNoSource(text: string): string | undefined {
   }
 }
 
-/** The address with the login in it, percent-encoded; as it is where it has one of its own, or is none of the network. */
-export function withLogin(text: string, { username, password }: SourceLogin): string {
-  const [, start, rest] = /^([a-z]+:\/\/)(.*)$/is.exec(text.trim()) ?? [];
-  const hasOwn = rest?.split(/[/?#]/, 1)[0]?.includes('@') ?? true;
-  if (start === undefined || rest === undefined || hasOwn || (username === undefined && password === undefined)) {
-    return text;
-  }
-  return `${start}${encodeURIComponent(username ?? '')}${password === undefined ? '' : `:${encodeURIComponent(password)}`}@${rest}`;
-}
-
 function addressed(scheme: string, url: string, transport: RtspTransport): CameraSource {
   const kind = kindsByScheme[scheme];
   // No host means that the password broke the address.
   if (kind === undefined || /\s/.test(url) || !/^:\/\/[^/?#]/.test(url.slice(scheme.length)) || !URL.canParse(url) || new URL(url).hostname === '') {
     throw new FormatError('not the address of a stream');
   }
-  return kind === 'rtsp' ? { kind, url, transport } : { kind, url };
+  return kind === 'rtsp' ? { kind, url, transport } : { kind, url: kind === 'rtmp' ? withBareLogin(url) : url };
+}
+
+/** Codes in the login decoded, unless that would break the address. */
+function withBareLogin(url: string): string {
+  const { start, login, rest } = splitLogin(url) ?? {};
+  if (start === undefined || rest === undefined || login === undefined) {
+    return url;
+  }
+  const [user = '', ...others] = login.split(':').map(percentDecoded);
+  const bare = [user, ...others].join(':');
+  return user.includes(':') || /[/?#]/.test(bare) ? url : `${start}${bare}@${rest}`;
 }
 
 function named(rest: string): string {

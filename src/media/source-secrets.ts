@@ -59,12 +59,9 @@ export function secretsInAddress(url: string): string[] {
 export function secretsInArguments(list: readonly string[]): string[] {
   const secrets = list.flatMap((argument, index) => {
     const address = addressIn(argument);
-    if (address !== undefined) {
-      return secretsInAddress(address);
-    }
-    const option = list[index - 1] ?? '';
-    const isOpen = argument.startsWith('-') || !option.startsWith('-') || openOptions.has(option) || option === '-i';
-    return isOpen ? [] : [argument, ...argument.split(/[\s:=;,&]+/)];
+    // Not the schemes of addresses: FFmpeg names who speaks by them.
+    const parts = mayBeSecret(list, index) ? [argument, ...argument.replace(/[a-z][a-z0-9+.-]*:\/\//gi, ' ').split(/[\s:=;,&]+/)] : [];
+    return address === undefined ? parts : [...secretsInAddress(address), ...parts];
   });
   return allForms(secrets);
 }
@@ -72,9 +69,18 @@ export function secretsInArguments(list: readonly string[]): string[] {
 /** FFmpeg's arguments without the values that may be secret; addresses as `shown` gives them. */
 export function openArguments(list: readonly string[], shown: (address: string) => string): string[] {
   return list.map((argument, index) => {
+    if (mayBeSecret(list, index)) {
+      return '***';
+    }
     const address = addressIn(argument);
-    return address === undefined ? (secretsInArguments(list.slice(Math.max(0, index - 1), index + 1)).includes(argument) ? '***' : argument) : argument.replace(address, shown(address));
+    return address === undefined ? argument : `${argument.slice(0, argument.length - address.length)}${shown(address)}`;
   });
+}
+
+/** Whether an argument is the value of an option that is not known to be harmless. */
+function mayBeSecret(list: readonly string[], index: number): boolean {
+  const [option = '', argument = ''] = [list[index - 1], list[index]];
+  return option.startsWith('-') && option !== '-i' && !openOptions.has(option) && !argument.startsWith('-');
 }
 
 /** What stands behind the application of an RTMP server is who may see the stream, or send it. */

@@ -7,6 +7,7 @@ import { parseCameraSource } from '../media/camera-source.js';
 import type { HeldRing } from '../policy/memory-limit.js';
 import type { LiveCodec } from '../policy/live-sound.js';
 import { treatAddress, treatSource } from '../policy/camera-quirks.js';
+import { codecName } from '../policy/codec-names.js';
 import { chooseSpeaker, type Speaker } from '../policy/speaker-choice.js';
 import type { SpeakerFormat } from '../policy/talk-format.js';
 import { ProblemLog, type Log } from '../problem-log.js';
@@ -353,7 +354,7 @@ export class Camera implements AsyncDisposable {
         this.#changed();
       },
       onFormat: (format) => {
-        const text = `${called} sends ${format.codec === 'h264' ? 'H.264' : 'HEVC'} ${format.profile} ${format.level}, ${format.width}x${format.height}`;
+        const text = `${called} sends ${codecName(format.codec)} ${format.profile} ${format.level}, ${format.width}x${format.height}`;
         if (greeted) {
           this.note(text);
         } else {

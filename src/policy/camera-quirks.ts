@@ -3,8 +3,9 @@ import type { SessionDescription } from '../media/sdp.js';
 import type { PictureKnowledge } from './picture-choice.js';
 
 /**
- * Cameras and servers that need something of their own. Each is known from several reports of people who have one; the remedy was tried
- * with a simulated one only, as none of these cameras was at hand. Pure.
+ * Cameras and servers that need something of their own. Each is known from several reports of people who have one, but for `go2rtc-options`
+ * (go2rtc's documentation) and `wrong-directions` (go2rtc's source). The remedy was tried with a simulated one only, as none of these cameras
+ * was at hand. Pure.
  */
 export interface CameraQuirk {
   readonly id: string;

@@ -1,4 +1,5 @@
 import type { VideoCodec } from '../media/access-unit.js';
+import { codecName } from './codec-names.js';
 
 /** What decodes and what encodes: the first kind of hardware that was proven to work, in the end software. Pure. */
 
@@ -86,7 +87,7 @@ export function ranked<Hardware extends TriedHardware>(tried: readonly Hardware[
 }
 
 export function chooseDecoder<Hardware extends TriedHardware>(stream: DecodedStream, known: HardwareKnowledge<Hardware>): Choice<Hardware> {
-  return choose(known, `decode ${stream.codec}`, ['decode'], `decodes ${codecNames[stream.codec]}`, whyNotDecoded(stream));
+  return choose(known, `decode ${stream.codec}`, ['decode'], `decodes ${codecName(stream.codec)}`, whyNotDecoded(stream));
 }
 
 export function chooseEncoder<Hardware extends TriedHardware>(picture: PictureSize, known: HardwareKnowledge<Hardware>): Choice<Hardware> {
@@ -106,7 +107,7 @@ const recordingParts: readonly { readonly part: RecordingPart; readonly roles: r
 
 /** Both by the same hardware if possible, else one of the two by hardware; never by two different kinds of it. */
 export function chooseForRecording<Hardware extends TriedHardware>(stream: DecodedStream, picture: PictureSize, known: HardwareKnowledge<Hardware>): RecordingHardware<Hardware> {
-  const does = `converts recordings from ${codecNames[stream.codec]}`;
+  const does = `converts recordings from ${codecName(stream.codec)}`;
   const unfit = { decode: whyNotDecoded(stream), encode: tooSmallToEncode(picture) };
   const choices = recordingParts.map(({ part, roles }) => ({ roles, ...choose(known, `record ${stream.codec} ${part}`, [...roles, 'record'], does, roles.map((role) => unfit[role]).find((why) => why !== undefined)) }));
   const chosen = choices.find(({ use }) => use);
@@ -117,7 +118,7 @@ export function chooseForRecording<Hardware extends TriedHardware>(stream: Decod
 
 /** @param beside the hardware that does the other half of it. */
 function whyInSoftware<Hardware extends TriedHardware>(codec: VideoCodec, role: HardwareHalf, beside: Hardware | undefined, known: HardwareKnowledge<Hardware>): string {
-  const alone = choose(known, `record ${codec} ${role}`, [role], `can ${role} recordings from ${codecNames[codec]}`, undefined);
+  const alone = choose(known, `record ${codec} ${role}`, [role], `can ${role} recordings from ${codecName(codec)}`, undefined);
   return alone.use ? `${alone.use.label} does not ${role} beside ${beside?.label ?? 'software'}` : alone.because;
 }
 
@@ -136,7 +137,6 @@ export function whySetAside({ preset, device }: Pick<TriedHardware, 'preset' | '
   return setAside.find((each) => each.untilMs > nowMs && isSame(each, { preset, device, role }));
 }
 
-export const codecNames: Readonly<Record<VideoCodec, string>> = { h264: 'H.264', hevc: 'HEVC' };
 export const videoCodecs: readonly VideoCodec[] = ['h264', 'hevc'];
 
 function choose<Hardware extends TriedHardware>(
@@ -182,7 +182,7 @@ function whyNotDecoded({ codec, profile, interlaced, width, height }: DecodedStr
     return 'interlaced pictures are put together in software';
   }
   if (profile !== undefined && !profilesOfHardware[codec].includes(profile)) {
-    return `${codecNames[codec]} ${profile} is more than graphics hardware usually decodes`;
+    return `${codecName(codec)} ${profile} is more than graphics hardware usually decodes`;
   }
   return width * height < hardwareLimits.leastDecodedPixels ? `${width}x${height} costs less to decode in software` : undefined;
 }

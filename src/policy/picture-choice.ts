@@ -1,4 +1,5 @@
 import type { VideoCodec } from '../media/access-unit.js';
+import { codecName } from './codec-names.js';
 import { isTurned, type PictureTurn } from './picture-turn.js';
 
 /**
@@ -65,9 +66,6 @@ export type PictureChoice =
 /** What is copied into the ring. */
 const copied: readonly string[] = ['h264', 'hevc'] satisfies readonly VideoCodec[];
 
-/** For people. */
-const codecNames: Readonly<Record<string, string>> = { mjpeg: 'MJPEG', rawvideo: 'uncompressed pictures', mpeg4: 'MPEG-4', vp8: 'VP8', vp9: 'VP9', av1: 'AV1' };
-
 /** @returns what is known after this. */
 export function pictureAfter(known: PictureKnowledge, event: PictureEvent): PictureKnowledge {
   switch (event.kind) {
@@ -96,7 +94,7 @@ export function choosePicture({ seen, uncopyable }: PictureKnowledge, turn: Pict
     return uncopyable || isTurned(turn) ? { mode: 'look', because: 'what the camera sends must be known first' } : { mode: 'copy', because: 'cameras usually send H.264 or HEVC' };
   }
   if (!copied.includes(seen.codec)) {
-    return { mode: 'encode', seen, because: `the camera sends ${codecNames[seen.codec] ?? seen.codec}` };
+    return { mode: 'encode', seen, because: `the camera sends ${codecName(seen.codec)}` };
   }
   return isTurned(turn) ? { mode: 'encode', seen, because: 'the picture is to be turned, mirrored or cropped' } : { mode: 'copy', because: 'the camera sends what is kept as it is' };
 }

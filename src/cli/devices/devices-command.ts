@@ -1,10 +1,10 @@
 import { listDevices } from '../../ffmpeg/devices/list-devices.js';
-import { FfmpegSearch } from '../../ffmpeg/ffmpeg-search.js';
+import { chosenFfmpeg, ffmpegOption } from '../shell/chosen-ffmpeg.js';
 import { command, exitCodes, type ExitCode, type Invocation } from '../shell/command.js';
 import { devicesJson, devicesText } from './devices-report.js';
 
 const options = {
-  ffmpeg: { type: 'string', value: '<path>', help: 'The FFmpeg to use. Otherwise the one that the plugin finds.' },
+  ffmpeg: ffmpegOption,
 } as const;
 
 export const devicesCommand = command({
@@ -17,7 +17,7 @@ export const devicesCommand = command({
 });
 
 async function devices({ values, json, screen, signal }: Invocation<typeof options>): Promise<ExitCode> {
-  const ffmpeg = await new FfmpegSearch(values.ffmpeg, () => undefined).find();
+  const ffmpeg = await chosenFfmpeg(values.ffmpeg, screen).find();
   const listed = await listDevices({ ffmpeg, signal });
   if (json) {
     screen.printJson(devicesJson(listed));

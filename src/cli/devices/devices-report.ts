@@ -1,11 +1,10 @@
 import type { CaptureDevice } from '../../ffmpeg/devices/capture-device.js';
+import { codecName } from '../../policy/codec-names.js';
 import { chooseDeviceMode, type CaptureMode } from '../../policy/device-mode.js';
-import { problemTable } from '../../problems.js';
 import { section, table, wrapped } from '../shell/layout.js';
+import { problemJson } from '../shell/problem-json.js';
 
 /** What `devices` says of the cameras that are plugged in. Pure. */
-
-const formatNames: Readonly<Record<string, string>> = { h264: 'H.264', mjpeg: 'MJPEG' };
 
 export function devicesText(devices: readonly CaptureDevice[]): string {
   if (devices.length === 0) {
@@ -25,7 +24,7 @@ export function devicesJson(devices: readonly CaptureDevice[]): object {
       system,
       modes,
       used: chooseDeviceMode(modes)?.mode,
-      problem: problem && { code: problem.code, message: problem.message, remedy: problemTable[problem.code].remedy },
+      problem: problem && problemJson(problem),
     })),
   };
 }
@@ -36,7 +35,7 @@ function deviceRows({ source, path, modes, problem }: CaptureDevice): [string, s
     ['Source', `usb:${source}`],
     ['Path', path === source ? undefined : path],
     ...modeRows(modes),
-    ['Used', chosen && `${formatName(chosen.mode.format)}, ${chosen.mode.width}x${chosen.mode.height}, ${rate(chosen.mode.fps)} pictures a second${chosen.because === '' ? '' : ` (${chosen.because})`}`],
+    ['Used', chosen && `${codecName(chosen.mode.format)}, ${chosen.mode.width}x${chosen.mode.height}, ${rate(chosen.mode.fps)} pictures a second${chosen.because === '' ? '' : ` (${chosen.because})`}`],
     ['Problem', problem?.line],
   ];
 }
@@ -44,16 +43,12 @@ function deviceRows({ source, path, modes, problem }: CaptureDevice): [string, s
 /** A row for each format: its sizes, each with its rates. */
 function modeRows(modes: readonly CaptureMode[]): [string, string][] {
   const formats = [...new Set(modes.map(({ format }) => format))];
-  return formats.map((format) => [formatName(format), modes.filter((mode) => mode.format === format).map(modeText).join('; ')]);
+  return formats.map((format) => [codecName(format), modes.filter((mode) => mode.format === format).map(modeText).join('; ')]);
 }
 
 function modeText({ width, height, fps }: CaptureMode): string {
   const rates = fps.toSorted((a, b) => b - a).map(rate);
   return `${width}x${height}${rates.length === 0 ? '' : ` at ${rates.join(', ')}`}`;
-}
-
-function formatName(format: string): string {
-  return formatNames[format] ?? format;
 }
 
 function rate(fps: number): string {

@@ -1,16 +1,16 @@
 import { readFile } from 'node:fs/promises';
 import { z } from 'zod';
 import { readConfig, type ReadConfig } from '../../config/read-config.js';
-import { systemError } from '../../kept-file.js';
+import { parseJson, systemError } from '../../kept-file.js';
 import { platformName, pluginName } from '../../settings.js';
+import { jsonFault, type JsonFault } from './json-fault.js';
 
 /** What Homebridge's config.json says. */
 export type ConfigFacts =
   | { readonly kind: 'missing' }
   /** `because` in the system's words. */
   | { readonly kind: 'unreadable'; readonly because: string }
-  /** `line` and `column` count from 1; undefined where the end is missing. */
-  | { readonly kind: 'broken'; readonly at: { readonly line: number; readonly column: number } | undefined }
+  | { readonly kind: 'broken'; readonly fault: JsonFault }
   | ({ readonly kind: 'read' } & HomebridgeSettings);
 
 export interface HomebridgeSettings {
@@ -56,12 +56,11 @@ export async function readConfigFile(file: string): Promise<ConfigFacts> {
 
 /** @param text of the file. Pure. */
 export function configFacts(text: string): ConfigFacts {
-  let content: unknown;
-  try {
-    content = JSON.parse(text);
-  } catch (error) {
-    return { kind: 'broken', at: placeOf(error instanceof Error ? error.message : '', text) };
+  const fault = jsonFault(text);
+  if (fault) {
+    return { kind: 'broken', fault };
   }
+  const content = parseJson(text);
   const { bridge: own, platforms = [], plugins, disabledPlugins = [] } = fileSchema.safeParse(content).data ?? {};
   const blocks = platforms.filter((block) => blockSchema.safeParse(block).success);
   const first = blockSchema.safeParse(blocks[0]).data;
@@ -78,14 +77,4 @@ export function configFacts(text: string): ConfigFacts {
 
 function portOf(name: BridgePort['bridge'], number: number | undefined): BridgePort[] {
   return number === undefined ? [] : [{ bridge: name, port: number }];
-}
-
-/** From Node's message, which is not shown: it repeats a piece of the file, and that may be a password. */
-function placeOf(message: string, text: string): { readonly line: number; readonly column: number } | undefined {
-  const position = /at position (\d+)/.exec(message)?.[1];
-  if (position === undefined) {
-    return undefined;
-  }
-  const before = text.slice(0, Number(position)).split('\n');
-  return { line: before.length, column: (before.at(-1)?.length ?? 0) + 1 };
 }

@@ -1,5 +1,7 @@
+import { isSameHost } from '../../config/camera-login.js';
 import { cameraSchema, type CameraConfig } from '../../config/options.js';
-import { hasLogin, mask, maskedSource } from './masked-source.js';
+import { mask, shownSource } from '../../config/shown-source.js';
+import { splitLogin } from '../../media/camera-source.js';
 
 /** An entry for the list "cameras" of config.json. */
 export type ConfigEntry = Readonly<Record<string, string | number | boolean>>;
@@ -11,14 +13,25 @@ const repeated = ['transport'] as const satisfies readonly (keyof CameraConfig)[
 export function configEntry(camera: CameraConfig): ConfigEntry {
   const { name, source, substream } = camera;
   const usual = cameraSchema.parse({ name, source: 'test:' });
-  const login = hasLogin(source) || (substream !== undefined && hasLogin(substream));
+  const login = loginOf(source);
   return {
     name,
-    source: maskedSource(source),
-    ...(substream === undefined ? {} : { substream: maskedSource(substream) }),
-    ...(login ? { username: mask, password: mask } : {}),
+    source: shownSource(source),
+    ...(substream === undefined ? {} : { substream: shownSubstream(source, substream) }),
+    ...(login === undefined ? {} : { username: mask, password: mask }),
     ...Object.fromEntries(repeated.filter((option) => camera[option] !== usual[option]).map((option) => [option, camera[option]])),
   };
+}
+
+/** Masked in it where the login of the options, which is that of the source, would not be the right one. */
+function shownSubstream(source: string, substream: string): string {
+  const shown = shownSource(substream);
+  const login = loginOf(substream);
+  return login === undefined || (login === loginOf(source) && isSameHost(source, substream)) ? shown : shown.replace('://', `://${mask}@`);
+}
+
+function loginOf(source: string): string | undefined {
+  return splitLogin(source)?.login;
 }
 
 /** Whether something has to be put in by hand. */

@@ -1,19 +1,17 @@
 import { readConfig } from '../../config/read-config.js';
 import type { CameraConfig } from '../../config/options.js';
-import { FfmpegSearch } from '../../ffmpeg/ffmpeg-search.js';
+import { shownSource } from '../../config/shown-source.js';
 import { Hardware } from '../../ffmpeg/hardware/hardware.js';
 import { parseCameraSource, whyNoSource } from '../../media/camera-source.js';
-import { Problem } from '../../problems.js';
+import { chosenFfmpeg, ffmpegOption } from '../shell/chosen-ffmpeg.js';
 import { command, exitCodes, UsageError, type ExitCode, type Invocation } from '../shell/command.js';
-import { wrapped } from '../shell/layout.js';
 import { silentLog } from '../shell/silent-log.js';
 import { Workspace } from '../shell/workspace.js';
 import { adviceFor } from './advice.js';
 import { configEntry } from './config-entry.js';
 import { examineCamera, type Enough } from './examine-camera.js';
 import { homeVerdict } from './home-verdict.js';
-import { maskedSource } from './masked-source.js';
-import { failureJson, probeJson, probeText, type ProbeResult } from './report.js';
+import { probeJson, probeText, type ProbeResult } from './report.js';
 
 /** Command lines are seen by all users of a machine, its environment is not. */
 const passwordVariable = 'CAMERA_HUB_PASSWORD';
@@ -27,7 +25,7 @@ const options = {
   'transport': { type: 'string', value: '<tcp|udp|http>', help: 'How the stream of an RTSP camera travels; tcp unless told otherwise.' },
   'substream': { type: 'string', value: '<source>', help: "The camera's smaller second stream, to be looked at too." },
   'seconds': { type: 'string', value: '<number>', help: 'Measures so long. Otherwise until two keyframe intervals were seen, at most 20 s.' },
-  'ffmpeg': { type: 'string', value: '<path>', help: 'The FFmpeg to use. Otherwise the one that the plugin finds.' },
+  'ffmpeg': ffmpegOption,
 } as const;
 
 export const probeCommand = command({
@@ -46,35 +44,19 @@ async function probe(invocation: Invocation<typeof options>, [source = '']: read
   const { values, json, screen, signal } = invocation;
   const config = cameraOf(source, values);
   const enough = enoughOf(values.seconds);
-  const shown = maskedSource(config.source);
+  const shown = shownSource(config.source);
   await using workspace = await Workspace.open();
-  const ffmpeg = new FfmpegSearch(values.ffmpeg, ({ ffmpeg: found, passedOver }) => {
-    if (values.ffmpeg !== undefined && found.path !== values.ffmpeg) {
-      screen.complain(wrapped(`The FFmpeg of --ffmpeg cannot be used, another takes its place (${passedOver.join('; ')}).`));
-    }
-  });
+  const ffmpeg = chosenFfmpeg(values.ffmpeg, screen);
   await using hardware = new Hardware({ search: ffmpeg, wanted: 'software', file: `${workspace.folder}/hardware.json`, log: silentLog });
   screen.step(`Looking at ${shown} ...`);
-  try {
-    const findings = await examineCamera({ config, ffmpeg, hardware, socketFolder: workspace.folder, enough, signal, onProgress: (text) => screen.tick(text) });
-    const result: ProbeResult = { source: shown, findings, verdicts: homeVerdict(findings, config), advice: adviceFor({ findings, source: parseCameraSource(config.source), rules: config }), entry: configEntry(config) };
-    if (json) {
-      screen.printJson(probeJson(result));
-    } else {
-      screen.print(probeText(result));
-    }
-    return exitCodes.well;
-  } catch (error) {
-    if (!(error instanceof Problem)) {
-      throw error;
-    }
-    if (json) {
-      screen.printJson(failureJson(shown, error));
-    } else {
-      screen.complain(wrapped(error.line));
-    }
-    return exitCodes.wrong;
+  const findings = await examineCamera({ config, ffmpeg, hardware, socketFolder: workspace.folder, enough, signal, onProgress: (text) => screen.tick(text) });
+  const result: ProbeResult = { source: shown, findings, verdicts: homeVerdict(findings, config), advice: adviceFor({ findings, source: parseCameraSource(config.source), rules: config }), entry: configEntry(config) };
+  if (json) {
+    screen.printJson(probeJson(result));
+  } else {
+    screen.print(probeText(result));
   }
+  return exitCodes.well;
 }
 
 /** Read as the plugin reads its configuration. @throws UsageError */

@@ -1,14 +1,13 @@
 import type { AudioFormat } from '../../media/audio-packet.js';
 import type { BackchannelFinding } from '../../pipeline/talkback/find-backchannel.js';
 import type { StreamMeasure } from '../../media/stream-measure.js';
+import { codecName } from '../../policy/codec-names.js';
 import type { RenditionSettings } from '../../policy/rendition-choice.js';
-import { problemTable, type Problem } from '../../problems.js';
 import { list, section, table, wrapped } from '../shell/layout.js';
 import type { Advice } from './advice.js';
 import { isMasked, type ConfigEntry } from './config-entry.js';
 import type { CameraFindings, StreamFindings } from './findings.js';
 import type { Verdict } from './home-verdict.js';
-import { codecName } from './names.js';
 
 /** What `probe` has to say of a camera. Carries no secret. */
 export interface ProbeResult {
@@ -51,10 +50,6 @@ export function probeJson({ source, findings, verdicts, advice, entry }: ProbeRe
     warnings,
     config: entry,
   };
-}
-
-export function failureJson(source: string, problem: Problem): object {
-  return { ok: false, source, problem: { code: problem.code, message: problem.message, remedy: problemTable[problem.code].remedy } };
 }
 
 type Row = readonly [label: string, text: string | undefined];

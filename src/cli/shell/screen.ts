@@ -14,16 +14,19 @@ export interface ScreenStreams {
  */
 export class Screen {
   readonly #streams: ScreenStreams;
+  readonly #signal: AbortSignal;
   #statusShown = false;
 
-  constructor(streams: ScreenStreams) {
+  /** @param signal once it is aborted nothing is told any more: what was killed on the way is no result. */
+  constructor(streams: ScreenStreams, signal: AbortSignal) {
     this.#streams = streams;
+    this.#signal = signal;
   }
 
   /** A result: whole lines. */
   print(text: string): void {
     this.#clearStatus();
-    this.#streams.out.write(`${text}\n`);
+    this.#tell(this.#streams.out, `${text}\n`);
   }
 
   printJson(value: unknown): void {
@@ -33,7 +36,7 @@ export class Screen {
   /** What went wrong. */
   complain(text: string): void {
     this.#clearStatus();
-    this.#streams.error.write(`${text}\n`);
+    this.#tell(this.#streams.error, `${text}\n`);
   }
 
   /** What is being done now. */
@@ -41,13 +44,13 @@ export class Screen {
     if (this.#streams.error.isTTY) {
       this.tick(text);
     } else {
-      this.#streams.error.write(`${text}\n`);
+      this.#tell(this.#streams.error, `${text}\n`);
     }
   }
 
   /** How far it is; only where that can take the place of what was said before. */
   tick(text: string): void {
-    if (this.#streams.error.isTTY) {
+    if (this.#streams.error.isTTY && !this.#signal.aborted) {
       this.#clearStatus();
       this.#streams.error.write(text.slice(0, columns - 1));
       this.#statusShown = true;
@@ -57,6 +60,12 @@ export class Screen {
   /** Nothing is being done any more. */
   rest(): void {
     this.#clearStatus();
+  }
+
+  #tell(stream: Writable, text: string): void {
+    if (!this.#signal.aborted) {
+      stream.write(text);
+    }
   }
 
   #clearStatus(): void {

@@ -1,8 +1,8 @@
 import { readdir, readFile, readlink, realpath, stat } from 'node:fs/promises';
-import { userInfo } from 'node:os';
 import { join } from 'node:path';
 import { Problem } from '../../problems.js';
 import { runningFfmpegs } from '../running-ffmpegs.js';
+import { nameOfId, nameOfUser } from '../../system-names.js';
 import type { SystemFolders } from './capture-device.js';
 
 /** A program that has a device open. */
@@ -65,30 +65,14 @@ async function whyForbidden(path: string, { etc }: SystemFolders, { name, uid, g
   if (!device || bits === undefined || uid === 0 || (bits & readAndWrite) === readAndWrite) {
     return `${path}: the system does not let it be opened, although its owner and mode would`; // The device filter of a container.
   }
-  const group = await groupName(device.gid, etc);
+  const group = (await nameOfId(join(etc, 'group'), device.gid)) ?? String(device.gid);
   const groupMay = ((device.mode >> 3) & readAndWrite) === readAndWrite;
   return groupMay ? `${path}: the user ${name} is not in the group ${group}` : `${path}: its mode lets neither the user ${name} nor the group ${group} use it`;
-}
-
-/** Of a line of /etc/group: `video:x:44:homebridge`. */
-async function groupName(gid: number, etc: string): Promise<string> {
-  const text = await readFile(join(etc, 'group'), 'utf8').catch(() => '');
-  const line = text.split('\n').find((each) => each.split(':')[2] === String(gid));
-  return line?.split(':')[0] ?? String(gid);
 }
 
 function thisUser(): SystemUser {
   const uid = process.geteuid?.() ?? 0;
   return { name: nameOfUser() ?? String(uid), uid, groups: [...(process.getgroups?.() ?? []), process.getegid?.() ?? 0] };
-}
-
-/** Undefined in a container that does not know its user. */
-function nameOfUser(): string | undefined {
-  try {
-    return userInfo().username;
-  } catch {
-    return undefined;
-  }
 }
 
 async function namesIn(folder: string): Promise<readonly string[]> {

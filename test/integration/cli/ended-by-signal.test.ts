@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { chmod, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { startCommand } from '../../support/command-line.js';
@@ -42,5 +42,24 @@ test('Ctrl-C while doctor looks at cameras leaves no FFmpeg either', async () =>
   const { code } = await command.ended;
   expect(code).toBe(130);
   expect(sessionMembers(command.pid)).toEqual([]);
+  await rm(storage, { recursive: true });
+}, 60_000);
+
+test.each([
+  ['devices', (ffmpeg: string) => ['devices', '--ffmpeg', ffmpeg], /^$/],
+  ['doctor', (_ffmpeg: string, storage: string) => ['doctor', '-U', storage], /^Node [^]*\nSettings [^\n]*\n(?: +[^\n]*\n)*$/],
+] as const)('Ctrl-C, which a terminal sends to FFmpeg too, makes %s tell nothing of that', async (_name, call, before) => {
+  const storage = await mkdtemp(join(tmpdir(), 'camera-hub-test-'));
+  const slow = join(storage, 'ffmpeg');
+  await writeFile(slow, '#!/bin/sh\nexec sleep 40\n');
+  await chmod(slow, 0o755);
+  await writeFile(join(storage, 'config.json'), JSON.stringify({ platforms: [{ platform: 'CameraHub', ffmpegPath: slow, cameras: [{ name: 'Test', source: 'test:' }] }] }));
+  const command = startCommand(call(slow, storage));
+  await ffmpegsOf(command.pid);
+  process.kill(-command.pid, 'SIGINT');
+  const { code, out, error } = await command.ended;
+  expect(code).toBe(130);
+  expect(out).toMatch(before);
+  expect(error).toMatch(/^(?:[^\n]* \.\.\.\n)*$/);
   await rm(storage, { recursive: true });
 }, 60_000);

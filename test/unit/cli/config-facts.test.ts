@@ -5,9 +5,9 @@ const block = { platform: 'CameraHub', cameras: [{ name: 'Gate', source: 'test:'
 const facts = (content: unknown): ReturnType<typeof configFacts> => configFacts(JSON.stringify(content));
 
 test('broken JSON is told by its place, and nothing of it', () => {
-  expect(configFacts('{\n  "password": "s3cr3t"\n  "x": 1\n}')).toEqual({ kind: 'broken', at: { line: 3, column: 3 } });
-  expect(configFacts('{ "password": "s3cr3t"')).toMatchObject({ kind: 'broken' });
-  expect(configFacts('')).toEqual({ kind: 'broken', at: undefined });
+  expect(configFacts('{\n  "password": "s3cr3t"\n  "x": 1\n}')).toEqual({ kind: 'broken', fault: { kind: 'place', line: 3, column: 3 } });
+  expect(configFacts('{ "password": "s3cr3t"')).toEqual({ kind: 'broken', fault: { kind: 'end' } });
+  expect(configFacts('')).toEqual({ kind: 'broken', fault: { kind: 'end' } });
 });
 
 test('the block of the plugin is found by its name, with and without the name of the package', () => {

@@ -64,6 +64,7 @@ export const scenarios: readonly Scenario[] = [
     'a file of somebody else': settings({ kind: 'unreadable', because: `EACCES: permission denied, open '${file}'` }),
     'broken in the middle': settings(configFacts('{\n  "platforms": [\n    { "platform": "CameraHub" }\n    { "password": "s3cr3t" }\n  ]\n}')),
     'ends too early': settings(configFacts('')),
+    'saved by an editor of Windows': settings(configFacts('\uFEFF{}')),
     'not set up': written({ platforms: [{ platform: 'config' }] }),
     'no camera': written({ platforms: [{ platform: 'CameraHub' }] }),
     'in a child bridge': written({ platforms: [{ ...block, _bridge: { port: 40_000 } }] }),
@@ -104,6 +105,8 @@ export const scenarios: readonly Scenario[] = [
   ...scenario('Rights', {
     'all there': rights({ folders: [{ path: '/var/lib/homebridge', state: 'writable' }, { path: '/var/lib/homebridge/camera-hub', state: 'writable' }] }),
     'run by somebody else': rights({ user: 'pi', owner: { name: 'homebridge', isUser: false } }),
+    'run by somebody else than root': rights({ user: 'pi', owner: { name: 'root', isUser: false }, devices: [{ path: '/dev/video0', purpose: 'USB cameras', usable: false, group: 'video' }] }),
+    'root in a container': rights({ user: 'root', owner: { name: 'root', isUser: true }, usesUsb: true, devices: [{ path: '/dev/video0', purpose: 'USB cameras', usable: false, group: 'video' }] }),
     'may not write': rights({ folders: [{ path: '/var/lib/homebridge', state: 'refused', because: 'EACCES' }] }),
     'devices of a group': rights({ devices: [{ path: '/dev/video0', purpose: 'USB cameras', usable: false, group: 'video' }, { path: '/dev/dri/renderD128', purpose: 'graphics hardware', usable: false, group: 'render' }] }),
     'and a camera of this machine': rights({ usesUsb: true, devices: [{ path: '/dev/video0', purpose: 'USB cameras', usable: false, group: 'video' }] }),

@@ -56,10 +56,10 @@ describe('arguments', () => {
 });
 
 describe('the screen', () => {
-  function screenOn(isTTY: boolean): { readonly screen: Screen; readonly out: () => string; readonly error: () => string } {
+  function screenOn(isTTY: boolean, signal = new AbortController().signal): { readonly screen: Screen; readonly out: () => string; readonly error: () => string } {
     const [out, error] = [new PassThrough(), Object.assign(new PassThrough(), { isTTY })];
     const text = (stream: PassThrough) => (): string => String(stream.read() ?? '');
-    return { screen: new Screen({ out, error }), out: text(out), error: text(error) };
+    return { screen: new Screen({ out, error }, signal), out: text(out), error: text(error) };
   }
 
   test('on a terminal progress is one line, which goes when there is something to say', () => {
@@ -70,6 +70,19 @@ describe('the screen', () => {
     screen.rest();
     expect(error()).toBe(`connecting\r\u001b[2K${'x'.repeat(79)}\r\u001b[2K`);
     expect(out()).toBe('done\n');
+  });
+
+  test.each([true, false])('after a signal nothing is told, and only the progress goes (terminal: %s)', (isTTY) => {
+    const stop = new AbortController();
+    const { screen, out, error } = screenOn(isTTY, stop.signal);
+    screen.tick('connecting');
+    stop.abort();
+    screen.print('no FFmpeg was found');
+    screen.complain('it failed');
+    screen.step('next');
+    screen.tick('1 s');
+    screen.rest();
+    expect([out(), error()]).toEqual(['', isTTY ? 'connecting\r\u001b[2K' : '']);
   });
 
   test('elsewhere steps are plain lines, and how far they are is not told', () => {

@@ -112,7 +112,8 @@ test('everything that is given is kept', () => {
     alertAfter: 10,
   };
   const { hub, faults, warnings } = readConfig({ platform: 'CameraHub', _bridge: { username: '0E:00' }, ...platform, cameras: [full] });
-  expect({ hub, faults, warnings }).toEqual({ hub: { ...platform, cameras: [full] }, faults: [], warnings: [] });
+  // All its addresses have logins of their own.
+  expect({ hub, faults, warnings }).toEqual({ hub: { ...platform, cameras: [full] }, faults: [], warnings: ['username', 'password'].map((option) => `Front Door: option "${option}" has no effect, as the address in "source" has a login of its own.`) });
 });
 
 test('what the settings page leaves empty counts as absent, and blanks around a text are dropped', () => {
@@ -190,7 +191,7 @@ test.each(['rtsp://10.0.0.5', 'RTSP://cam.local:8554/x?y=1', 'rtsps://[fe80::1]:
   expect(readConfig({ cameras: [{ ...door, source }] }).faults).toEqual([]);
 });
 
-test('a login in options of its own becomes part of every address that has none, percent-encoded', () => {
+test('a login in options of its own becomes part of every address of that host that has none, percent-encoded', () => {
   const camera = { name: 'Gate', username: 'joe', password: 'p@s/s#?%: ö', source: 'rtsp://10.0.0.5/main', substream: 'rtsp://jane:own@10.0.0.5/sub', stillImage: 'http://10.0.0.5/still.jpg' };
   const [gate] = readConfig({ cameras: [camera] }).hub.cameras;
   const login = 'joe:p%40s%2Fs%23%3F%25%3A%20%C3%B6';
@@ -198,6 +199,26 @@ test('a login in options of its own becomes part of every address that has none,
   expect(new URL(gate?.source ?? '').username).toBe('joe');
   expect(decodeURIComponent(new URL(gate?.source ?? '').password)).toBe(camera.password);
   expect(readConfig({ cameras: [{ name: 'Desk', source: 'usb:C920', username: 'joe', password: 'x' }] }).hub.cameras[0]?.source).toBe('usb:C920');
+});
+
+test('no other host gets the login', () => {
+  const login = { username: 'joe', password: 'hunter2' };
+  const [gate] = readConfig({ cameras: [{ name: 'Gate', ...login, source: 'rtsp://CAM.local/main', substream: 'rtsp://10.0.0.6/sub', stillImage: 'http://cam.local:8080/still.jpg' }] }).hub.cameras;
+  expect(gate).toMatchObject({ source: 'rtsp://joe:hunter2@CAM.local/main', substream: 'rtsp://10.0.0.6/sub', stillImage: 'http://joe:hunter2@cam.local:8080/still.jpg' });
+  const [desk] = readConfig({ cameras: [{ name: 'Desk', ...login, source: 'usb:C920', stillImage: 'http://10.0.0.6/still.jpg' }] }).hub.cameras;
+  expect(desk).toMatchObject({ source: 'usb:C920', stillImage: 'http://10.0.0.6/still.jpg' });
+});
+
+test.each([
+  [{ source: 'rtsp://joe@10.0.0.5/main', password: 'x' }, []],
+  [{ source: 'rtsp://joe:x@10.0.0.5/main', username: 'joe', stillImage: 'http://10.0.0.5/still.jpg' }, []],
+  [{ source: 'rtsp://joe:y@10.0.0.5/main', username: 'joe', password: 'x' }, ['username', 'password'].map((option) => `Gate: option "${option}" has no effect, as the address in "source" has a login of its own.`)],
+  [{ source: 'rtsp://joe@10.0.0.5/main', username: 'ann' }, ['Gate: option "username" has no effect, as the address in "source" has a login of its own.']],
+  [{ source: 'usb:C920', password: 'x' }, ['Gate: option "password" has no effect, as "source" is no address of the network.']],
+  [{ source: 'ffmpeg:["-i","rtsp://10.0.0.5/main"]', password: 'x' }, ['Gate: option "password" has no effect, as "source" is no address of the network.']],
+  [{ source: 'test:' }, []],
+])('whether the login of %j does anything is told', (camera, warnings) => {
+  expect(readConfig({ cameras: [{ name: 'Gate', ...camera }] })).toMatchObject({ faults: [], warnings });
 });
 
 test('the message is one plain line', () => {

@@ -22,6 +22,7 @@ test.each<[readonly string[], string]>([
   [['-decryption_key', 'hunter2', '-i', 'async:http://joe:hunter3@192.0.2.9/x'], 'hunter2 joe:hunter3'],
   [['-f', 'mpegts', '-i', 'srt://192.0.2.9:1?passphrase=hunter2hunter2'], 'hunter2hunter2'],
   [['-unknown_option', 'hunter2', '-i', '/dev/video0'], 'hunter2'],
+  [['-headers', 'X-Api-Key: hunter2\r\nReferer: http://192.0.2.9/', '-i', 'http://192.0.2.9/x'], 'bad header X-Api-Key: hunter2'],
 ])('of the arguments %j nothing is told', (list, said) => {
   expect(redact(said, secretsInArguments(list))).not.toMatch(/hunter/);
 });
@@ -31,6 +32,10 @@ test('what FFmpeg says can still be understood', () => {
   expect(redact(said, secretsInArguments(['-f', 'v4l3', '-video_size', '1280x720', '-rtsp_transport', 'tcp', '-i', 'http://joe:hunter2@192.0.2.9/cgi-bin/stream?channel=1&subtype=0']))).toBe(said);
   expect(secretsInAddress('rtsp://192.0.2.9/Streaming/Channels/101')).toEqual([]);
   expect(secretsInAddress('rtsp://192.0.2.9/h264Preview_01_main')).toEqual([]);
+});
+
+test('who says it is not blanked', () => {
+  expect(redact('[http @ 0x55] HTTP error', secretsInArguments(['-http_proxy', 'http://joe:hunter2@192.0.2.9', '-i', 'http://192.0.2.9/x']))).toBe('[http @ 0x55] HTTP error');
 });
 
 test('arguments without what may be secret tell inputs apart', () => {

@@ -1,6 +1,6 @@
+import { codecName } from '../../../policy/codec-names.js';
 import { chooseRecording } from '../../../policy/recording-choice.js';
 import { problemTable } from '../../../problems.js';
-import { codecName } from '../../probe/names.js';
 import type { StreamFindings } from '../../probe/findings.js';
 import { gatherCameras, type CameraFacts } from '../camera-facts.js';
 import { check } from '../check.js';

@@ -1,8 +1,8 @@
-import { access, constants, readdir, readFile, stat } from 'node:fs/promises';
-import { userInfo } from 'node:os';
+import { access, constants, readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parseCameraSource } from '../../../media/camera-source.js';
 import { systemError } from '../../../kept-file.js';
+import { nameOfId, nameOfUser } from '../../../system-names.js';
 import { check, type DoctorContext } from '../check.js';
 import { ok, problem, warning, type Finding } from '../finding.js';
 
@@ -16,6 +16,9 @@ export interface DeviceRight {
   /** Its group, by name where it has one. */
   readonly group: string;
 }
+
+/** Who is in no need of groups. */
+const root = 'root';
 
 type DevicePurpose = 'USB cameras' | 'graphics hardware';
 
@@ -44,20 +47,11 @@ async function gatherRights({ storage, hub }: DoctorContext): Promise<RightsFact
   const sources = hub.cameras.flatMap(({ source, substream }) => [source, ...(substream === undefined ? [] : [substream])]);
   return {
     user: nameOfUser() ?? `user ${uid ?? ''}`,
-    owner: owner && { name: (await nameIn('/etc/passwd', owner.uid)) ?? `user ${owner.uid}`, isUser: owner.uid === uid },
+    owner: owner && { name: (await nameOfId('/etc/passwd', owner.uid)) ?? `user ${owner.uid}`, isUser: owner.uid === uid },
     folders: await Promise.all([storage.folder, storage.hubFolder].map(folderRight)),
     devices: (await Promise.all(devicePlaces.map(deviceRights))).flat(),
     usesUsb: sources.some((source) => parseCameraSource(source).kind === 'usb'),
   };
-}
-
-/** Undefined in a container that does not know its user. */
-function nameOfUser(): string | undefined {
-  try {
-    return userInfo().username;
-  } catch {
-    return undefined;
-  }
 }
 
 async function folderRight(path: string): Promise<FolderRight> {
@@ -80,21 +74,15 @@ async function deviceRights({ folder, pattern, purpose }: (typeof devicePlaces)[
         () => false,
       );
       const gid = (await stat(path).catch(() => undefined))?.gid;
-      return { path, purpose, usable, group: gid === undefined ? 'unknown' : ((await nameIn('/etc/group', gid)) ?? String(gid)) };
+      return { path, purpose, usable, group: gid === undefined ? 'unknown' : ((await nameOfId('/etc/group', gid)) ?? String(gid)) };
     }),
   );
-}
-
-/** In a file of lines such as 'video:x:44:homebridge'. */
-async function nameIn(file: string, id: number): Promise<string | undefined> {
-  const lines = (await readFile(file, 'utf8').catch(() => '')).split('\n').map((line) => line.split(':'));
-  return lines.find(([, , number]) => number === String(id))?.[0];
 }
 
 export function judgeRights({ user, owner, folders, devices, usesUsb }: RightsFacts): readonly Finding[] {
   return [
     ...(owner?.isUser === false
-      ? [warning(`this was run by ${user}, and the storage folder belongs to ${owner.name}: what is said here about rights may not hold for Homebridge`, `Run it as the user that Homebridge runs as: sudo -u ${owner.name} npx homebridge-camera-hub doctor`)]
+      ? [warning(`this was run by ${user}, and the storage folder belongs to ${owner.name}: what is said here about rights may not hold for Homebridge`, `Run it as the user that Homebridge runs as: sudo ${owner.name === root ? '' : `-u ${owner.name} `}npx homebridge-camera-hub doctor`)]
       : []),
     ...folders.flatMap(judgeFolder),
     ...devices.filter(({ usable }) => !usable).map((device) => judgeDevice(device, { user, homebridge: owner?.name ?? user, usesUsb })),
@@ -116,6 +104,9 @@ function judgeFolder(folder: FolderRight): readonly Finding[] {
 /** @param who `homebridge`: most likely runs it. */
 function judgeDevice({ path, purpose, group }: DeviceRight, who: { readonly user: string; readonly homebridge: string; readonly usesUsb: boolean }): Finding {
   const seen = `${path} may not be used by ${who.user} (${purpose}; group ${group})`;
-  const remedy = `sudo usermod -aG ${group} ${who.homebridge}, and restart Homebridge. In Docker pass on the device and its group.`;
+  if (who.homebridge === root && who.user !== root) {
+    return ok(`${seen}, but by root, whom the storage folder belongs to`);
+  }
+  const remedy = who.homebridge === root ? 'Pass on the device to the container.' : `sudo usermod -aG ${group} ${who.homebridge}, and restart Homebridge. In Docker pass on the device and its group.`;
   return purpose === 'USB cameras' && who.usesUsb ? problem(seen, remedy) : warning(seen, `If you need it: ${remedy}`);
 }

@@ -1,5 +1,6 @@
 import type { ConfigFacts } from '../config-facts.js';
 import { check } from '../check.js';
+import type { JsonFault } from '../json-fault.js';
 import { ok, problem, warning, type Finding } from '../finding.js';
 
 export interface SettingsFacts {
@@ -21,9 +22,20 @@ export function judgeSettings({ file, config }: SettingsFacts): readonly Finding
     case 'unreadable':
       return [problem(`${file} cannot be read (${config.because})`, 'Run this as the user that Homebridge runs as, or as root.')];
     case 'broken':
-      return [problem(`${file} is not valid JSON: ${config.at ? `something is wrong at line ${config.at.line}, column ${config.at.column}, or just before` : 'it ends too early'}`, 'Look for a missing or superfluous comma, quote or bracket. The JSON editor of the settings page marks it.')];
+      return [problem(`${file} is not valid JSON: ${faultText(config.fault)}`, config.fault.kind === 'mark' ? 'Save it as UTF-8 without that mark ("BOM").' : 'Look for a missing or superfluous comma, quote or bracket, or a comment. The JSON editor of the settings page marks it.')];
     case 'read':
       return [...judgeFile(file, config), ...(config.read ? judgeOptions(config.read) : [])];
+  }
+}
+
+function faultText(fault: JsonFault): string {
+  switch (fault.kind) {
+    case 'end':
+      return 'it ends too early';
+    case 'mark':
+      return 'it begins with a byte order mark, which Homebridge does not read';
+    case 'place':
+      return `something is wrong at line ${fault.line}, column ${fault.column}, or just before`;
   }
 }
 
