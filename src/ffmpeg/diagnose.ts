@@ -78,7 +78,9 @@ const soundTroubles: readonly { readonly says: RegExp; readonly trouble: SoundTr
 
 const pictureTroubles: readonly { readonly says: RegExp; readonly trouble: PictureTrouble }[] = [
   { says: /dimensions not set|Could not find codec parameters[^\n]*Video[^\n]*unspecified size/i, trouble: 'parameters' },
-  { says: /Could not find tag for codec \w+ in stream #0, codec not currently supported in container/i, trouble: 'codec' },
+  // Of the output of the picture: that of the sound may be of MP4 too.
+  { says: /Could not find tag for codec \w+ in stream #0[^]*(?:Could not write header for output file #0|\[out#0\/\w+ @ [^\]]*\] Could not write header)/i, trouble: 'codec' },
+  { says: /Stream map '0:v:0' matches no streams/i, trouble: 'place' },
   { says: /Can't write packet with unknown timestamp|Timestamps are unset in a packet/i, trouble: 'times' },
 ];
 
@@ -88,6 +90,14 @@ export function diagnosePicture({ said }: Pick<FfmpegEnd, 'said'>): PictureTroub
     return 'transport';
   }
   return pictureTroubles.find(({ says }) => says.test(said))?.trouble;
+}
+
+/** Who speaks only where graphics hardware fails: decoders and codecs' other encoders complain about cameras too. */
+const hardwareSpeaks = /\[(?:AVHWDeviceContext|h264_(?:nvenc|vaapi|amf|videotoolbox)) @ /;
+
+/** Whether an ingest failed in the words of graphics hardware. Where not, it may still have been to blame. */
+export function inHardwaresWords({ code, said }: Pick<FfmpegEnd, 'code' | 'said'>): boolean {
+  return code !== 0 && hardwareSpeaks.test(said);
 }
 
 /** Why an ingest that asked for the sound failed; undefined where the sound was not the reason. */

@@ -1,6 +1,6 @@
 import type { VideoCodec } from '../media/access-unit.js';
 import type { SeenPicture } from '../policy/picture-choice.js';
-import { turnedSize, type PictureTurn } from '../policy/picture-turn.js';
+import type { PictureTurn } from '../policy/picture-turn.js';
 import type { RenditionSettings } from '../policy/rendition-choice.js';
 import type { SoundForm } from '../policy/sound-choice.js';
 import { atMostFps, common, perFrameMp4 } from './arguments.js';
@@ -12,7 +12,8 @@ import { turnFilters } from './turn-filters.js';
 
 /** What becomes of the picture on its way into the ring. */
 export type IngestPicture =
-  | { readonly mode: 'copy' }
+  /** `input`: as in `SeenPicture`. */
+  | { readonly mode: 'copy'; readonly input?: number | undefined }
   /** Both uses are of the same FFmpeg. `decode` is software for what hardware is not asked to decode. */
   | { readonly mode: 'encode'; readonly decode: HardwareUse; readonly encode: HardwareUse; readonly seen: SeenPicture; readonly turn: PictureTurn; readonly settings: RenditionSettings };
 
@@ -51,17 +52,18 @@ const jpegsPerSecond = 2;
  * stream and FFmpeg ends (`-vn`: or it would take the picture once more).
  */
 export function ingestArguments({ input, picture, sound, jpegs, ...manner }: IngestRequest): string[] {
-  const from = sound && soundIn(input);
+  const { input: pictureIn = 0 } = picture.mode === 'encode' ? picture.seen : picture;
+  const from = sound && soundIn(input, pictureIn);
   return [
     ...common,
     ...(picture.mode === 'encode' ? opened(picture.encode) : []),
     ...(picture.mode === 'encode' && picture.decode.preset !== picture.encode.preset ? opened(picture.decode) : []),
     ...(picture.mode === 'encode' ? decoding(picture) : []),
     ...inputArguments(input, { ...manner, sound: from !== undefined }),
-    '-map', '0:v:0',
+    '-map', `${pictureIn}:v:0`,
     ...(picture.mode === 'encode' ? encoding(picture) : ['-c', 'copy', ...perFrameMp4, 'pipe:1']),
     ...(from ? soundOutput(from, sound) : []),
-    ...(jpegs ? ['-map', '0:v:0', '-c', 'copy', '-bsf:v', fewJpegs, '-f', 'image2pipe', '-flush_packets', '1', 'pipe:3'] : []),
+    ...(jpegs ? ['-map', `${pictureIn}:v:0`, '-c', 'copy', '-bsf:v', fewJpegs, '-f', 'image2pipe', '-flush_packets', '1', 'pipe:3'] : []),
   ];
 }
 
@@ -100,12 +102,12 @@ function encoding({ decode, encode, seen, turn, settings }: EncodedPicture): str
   const { width, height, fps } = settings;
   const codec = hardwareCodec(seen);
   const source: SourceVideo = { codec: codec ?? 'h264', sourceWidth: seen.width, sourceHeight: seen.height, sourceBitDepth: /10(le|be)$/.test(seen.pixelFormat ?? '') ? 10 : 8 };
-  const sized = turnedSize(turn, seen);
   const filters = [
     ...(seen.interlaced === true ? [deinterlaced] : []),
     ...(codec === undefined || decode.preset.name === 'software' ? [atMostFps(fps)] : toMemory(decode, source, seen, { maxFps: fps })),
     ...turnFilters(seen, turn),
-    ...(width === sized.width && height === sized.height ? [`scale=out_range=tv`] : [`scale=w=${width}:h=${height}:out_range=tv`]),
+    // Told also where it is the camera's: that may change, and the encoder's cannot.
+    `scale=w=${width}:h=${height}:out_range=tv`,
     'format=yuv420p',
     'setsar=1',
     ...encode.preset.encoding.upload,

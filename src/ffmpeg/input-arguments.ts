@@ -63,8 +63,11 @@ const patient = { analyzeUs: 12_000_000, probeBytes: 50_000_000 } as const;
  */
 const believedStepSeconds = '1e10';
 
-/** The number of the input that the sound is in, and whether it has to be encoded to be kept; undefined where there is none. */
-export function soundIn(input: IngestInput): { readonly input: number; readonly encoded: boolean } | undefined {
+/**
+ * The number of the input that the sound is in, and whether it has to be encoded to be kept; undefined where there is none.
+ * @param pictureIn where the picture is: of several inputs the first has it, and the last the sound, or the other way round.
+ */
+export function soundIn(input: IngestInput, pictureIn = 0): { readonly input: number; readonly encoded: boolean } | undefined {
   switch (input.kind) {
     case 'jpegs':
     case 'device':
@@ -72,7 +75,7 @@ export function soundIn(input: IngestInput): { readonly input: number; readonly 
     case 'test':
       return { input: 1, encoded: true };
     case 'arguments':
-      return { input: input.arguments.filter((argument) => argument === '-i').length - 1, encoded: false };
+      return { input: pictureIn > 0 ? 0 : input.arguments.filter((argument) => argument === '-i').length - 1, encoded: false };
     default:
       return { input: 0, encoded: false };
   }

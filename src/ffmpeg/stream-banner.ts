@@ -15,14 +15,14 @@ export interface SeenSound {
 }
 
 /** `  Stream #0:0: Video: mjpeg (Baseline), yuvj422p(pc, bt470bg/unknown/unknown, progressive), 1280x720 [SAR 1:1 DAR 16:9], 25 fps, 25 tbr` */
-const videoLine = /^\s*Stream #\d+:\d+.*?: Video: (\w+)(.*)$/gm;
+const videoLine = /^\s*Stream #(\d+):\d+.*?: Video: (\w+)(.*)$/gm;
 /** `  Stream #0:1: Audio: aac (LC), 16000 Hz, mono, fltp` */
 const soundLine = /^\s*Stream #\d+:\d+.*?: Audio: (\w+)[^,]*, (\d+) Hz, ([^,]+)/m;
 
 const channelWords: Readonly<Record<string, number>> = { mono: 1, stereo: 2 };
 
 export function readBanner(said: string): SeenStreams {
-  const pictures = Array.from(said.matchAll(videoLine), ([, codec = '', rest = '']) => pictureIn(codec, rest));
+  const pictures = Array.from(said.matchAll(videoLine), ([, input = '0', codec = '', rest = '']) => pictureIn(Number(input), codec, rest));
   const [, codec, sampleRate, layout = ''] = soundLine.exec(said) ?? [];
   return {
     picture: pictures.find((each) => each !== undefined),
@@ -36,7 +36,7 @@ function channelsOf(layout: string): number {
   return channelWords[layout] ?? Number(full) + Number(low);
 }
 
-function pictureIn(codec: string, rest: string): SeenPicture | undefined {
+function pictureIn(input: number, codec: string, rest: string): SeenPicture | undefined {
   const [, width, height] = /, (\d{2,5})x(\d{2,5})\b/.exec(rest) ?? [];
   if (width === undefined || height === undefined) {
     return undefined;
@@ -45,5 +45,5 @@ function pictureIn(codec: string, rest: string): SeenPicture | undefined {
   const pixelFormat = /^[^,]*(?:\([^)]*\))*[^,]*, (\w+)/.exec(rest)?.[1];
   // In the brackets behind the pixel format: `(tv, top first)`, `(bottom coded first (swapped))`.
   const interlaced = /\b(?:top|bottom) (?:coded )?first\b/.test(rest.slice(0, rest.indexOf(`, ${width}x`)));
-  return { codec, width: Number(width), height: Number(height), fps: fps === undefined ? undefined : Number(fps), pixelFormat, ...(interlaced && { interlaced }) };
+  return { codec, width: Number(width), height: Number(height), fps: fps === undefined ? undefined : Number(fps), pixelFormat, ...(interlaced && { interlaced }), ...(input > 0 && { input }) };
 }

@@ -1,6 +1,5 @@
 import type { Ffmpeg } from '../ffmpeg/find-ffmpeg.js';
 import { soundIn } from '../ffmpeg/input-arguments.js';
-import type { Hardware } from '../ffmpeg/hardware/hardware.js';
 import type { FfmpegOwner } from '../ffmpeg/running-ffmpegs.js';
 import type { VideoFormat } from '../media/access-unit.js';
 import type { CameraSource } from '../media/camera-source.js';
@@ -18,6 +17,7 @@ import { LeaseBook, type Lease, type LeaseRequest } from './lease.js';
 import { orAborted } from './or-aborted.js';
 import { PacketStream } from './packet-stream.js';
 import { AudioStream } from './sound/audio-stream.js';
+import type { IngestHardware } from './source/encoding-trust.js';
 import { KnownPicture, type KnownPictureOptions, type TakenPicture } from './source/known-picture.js';
 import { NewestJpeg } from './source/newest-jpeg.js';
 import { KnownSound } from './sound/known-sound.js';
@@ -45,7 +45,7 @@ export interface CameraStreamOptions extends Pick<KnownPictureOptions, 'limits' 
   readonly describe?: ((signal: AbortSignal) => Promise<Pick<StreamDescription, 'microphone' | 'quirk'>>) | undefined;
   readonly ffmpeg: () => Promise<Ffmpeg>;
   /** What encodes a picture that cannot be kept as it comes. */
-  readonly hardware: Pick<Hardware, 'encoder' | 'recording' | 'failed'>;
+  readonly hardware: IngestHardware;
   /** Where connections wait for their turn; without it each begins at once. */
   readonly starts?: StartQueue | undefined;
   readonly idleTimeoutMs: number;
@@ -319,6 +319,9 @@ export class CameraStream {
       });
       return { ...end, asked };
     } catch (error) {
+      if (stop.signal.aborted) {
+        return { problem: undefined, healthyForMs: 0, asked }; // What was under way was called off, and failed of that.
+      }
       // No FFmpeg, or the system has no process or socket left for one.
       return { problem: asProblem(error, 'ffmpeg-failed'), healthyForMs: 0, asked };
     } finally {
@@ -338,6 +341,7 @@ export class CameraStream {
   /** The first keyframe of a connection is there. */
   #connected(): void {
     this.#sound.learn({ kind: 'works', asked: this.#connection?.asked ?? 'none' });
+    this.#picture.works();
     if (this.#lost) {
       this.#lost = false;
       this.reconnects.add();

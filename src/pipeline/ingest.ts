@@ -1,5 +1,5 @@
 import type { Readable } from 'node:stream';
-import { diagnoseIngest, diagnosePicture, diagnoseSound } from '../ffmpeg/diagnose.js';
+import { diagnoseIngest, diagnosePicture, diagnoseSound, inHardwaresWords } from '../ffmpeg/diagnose.js';
 import { FfmpegProcess } from '../ffmpeg/ffmpeg-process.js';
 import { ingestArguments } from '../ffmpeg/ingest-arguments.js';
 import { inputSecrets } from '../ffmpeg/input-secrets.js';
@@ -50,6 +50,8 @@ export interface IngestEnd {
   readonly soundTrouble?: SoundTrouble | undefined;
   /** Set where it failed because the picture has to be taken otherwise. */
   readonly pictureTrouble?: PictureTrouble | undefined;
+  /** Set where graphics hardware says that it has failed. */
+  readonly inHardwaresWords?: boolean | undefined;
 }
 
 /** One connection to a camera, from opening to its end; its pictures go into `packets`, its sound into `audio`. */
@@ -108,6 +110,7 @@ export async function runIngest({ plan, sound: asked, packets, audio, jpegs, onS
       works: assembler.healthyForMs > 0,
       flowing: packets.flowing,
       comes: endsInSilence(opened.input) && !hasSound,
+      firstPictureWithinMs: plan.firstPictureWithinMs ?? reconnect.firstPictureWithinMs,
     });
     if (missing) {
       giveUp(missing);
@@ -132,12 +135,15 @@ export async function runIngest({ plan, sound: asked, packets, audio, jpegs, onS
   }
   const worked = healthyForMs > 0;
   const because = diagnoseIngest(end, worked, problem);
+  // One that was given up had all the time there is.
+  const trouble = pictureTrouble ?? (worked || problem ? undefined : diagnosePicture(end));
   return {
     problem: (await opened.explain?.(because)) ?? because,
     healthyForMs,
-    soundTrouble: sound.unfit ? 'unfit' : asked && diagnoseSound(end),
-    // One that was given up had all the time there is.
-    pictureTrouble: pictureTrouble ?? (worked || problem ? undefined : diagnosePicture(end)),
+    pictureTrouble: trouble,
+    // FFmpeg says the same of both: nothing is known of the sound until the picture can be taken.
+    soundTrouble: trouble ? undefined : sound.unfit ? 'unfit' : asked && diagnoseSound(end),
+    inHardwaresWords: hardware !== undefined && inHardwaresWords(end),
   };
 }
 
@@ -175,18 +181,19 @@ interface AwaitedPicture {
   readonly flowing: boolean;
   /** While FFmpeg lives, something comes to it, and that is the picture. */
   readonly comes: boolean;
+  readonly firstPictureWithinMs: number;
 }
 
 function whatIsMissing(picture: AwaitedPicture): Problem | undefined {
-  const { deadAfterMs, firstPictureWithinMs } = reconnect;
-  const limitMs = picture.works ? deadAfterMs : firstPictureWithinMs;
+  const { firstPictureWithinMs } = picture;
+  const limitMs = picture.works ? reconnect.deadAfterMs : firstPictureWithinMs;
   if (picture.silentMs > limitMs) {
-    return picture.comes && !picture.works ? noKeyframe() : new Problem('camera-silent', `nothing for ${limitMs / 1000} s`);
+    return picture.comes && !picture.works ? noKeyframe(limitMs) : new Problem('camera-silent', `nothing for ${limitMs / 1000} s`);
   }
   const lacksKeyframe = !picture.flowing && picture.connectedMs > firstPictureWithinMs;
-  return lacksKeyframe ? noKeyframe() : undefined;
+  return lacksKeyframe ? noKeyframe(firstPictureWithinMs) : undefined;
 }
 
-function noKeyframe(): Problem {
-  return new Problem('camera-no-keyframe', `none in ${reconnect.firstPictureWithinMs / 1000} s`);
+function noKeyframe(limitMs: number): Problem {
+  return new Problem('camera-no-keyframe', `none in ${limitMs / 1000} s`);
 }

@@ -20,6 +20,8 @@ export interface SeenPicture {
   readonly pixelFormat?: string | undefined;
   /** Whether its pictures are of two fields; undefined where it does not say so. */
   readonly interlaced?: boolean | undefined;
+  /** In which of several inputs it is, counted from 0; undefined: in the first. */
+  readonly input?: number | undefined;
 }
 
 /** What is known of how a source is to be taken. */
@@ -46,13 +48,19 @@ export const firstPictureKnowledge: PictureKnowledge = { uncopyable: false, pati
  */
 const useless = { standstills: 2, withinMs: 600_000 } as const;
 
-/** Why a connection could not read the picture: 'codec': it cannot be copied; 'parameters': none came in time; 'times': it has none, or they run at a wrong rate; 'transport': it does not travel so. */
-export type PictureTrouble = 'codec' | 'parameters' | 'times' | 'transport';
+/**
+ * What was seen of a camera is looked at anew after a connection that lasted so long: people take minutes to set it to another codec or size, and
+ * one that is lost every few seconds is not to be connected to twice each time.
+ */
+const goodForMs = 180_000;
+
+/** Why a connection could not read the picture: 'codec': it cannot be copied; 'place': the first input has none; 'parameters': none came in time; 'times': it has none, or they run at a wrong rate; 'transport': it does not travel so. */
+export type PictureTrouble = 'codec' | 'place' | 'parameters' | 'times' | 'transport';
 
 export type PictureEvent =
   | { readonly kind: 'seen'; readonly picture: SeenPicture }
   | { readonly kind: 'trouble'; readonly trouble: PictureTrouble }
-  /** A connection that encoded ended before its first picture. */
+  /** A connection ended before its first picture, for a reason that what was seen may have to do with. */
   | { readonly kind: 'failed' }
   /** A connection with pictures ended. `stoodStill`: because their times did. */
   | { readonly kind: 'worked'; readonly forMs: number; readonly stoodStill: boolean };
@@ -75,7 +83,8 @@ export function pictureAfter(known: PictureKnowledge, event: PictureEvent): Pict
       return { ...known, seen: undefined };
     case 'worked': {
       const standstills = event.forMs > useless.withinMs ? Number(event.stoodStill) : known.standstills + Number(event.stoodStill);
-      return { ...known, standstills, times: standstills >= useless.standstills ? 'arrival' : known.times };
+      const seen = event.forMs > goodForMs ? undefined : known.seen;
+      return { ...known, seen, standstills, times: standstills >= useless.standstills ? 'arrival' : known.times };
     }
     case 'trouble':
       return { ...known, ...afterTrouble[event.trouble] };
@@ -84,6 +93,7 @@ export function pictureAfter(known: PictureKnowledge, event: PictureEvent): Pict
 
 const afterTrouble = {
   codec: { uncopyable: true, seen: undefined },
+  place: { uncopyable: true, seen: undefined },
   parameters: { patient: true },
   times: { times: 'arrival' },
   transport: { refusesTransport: true },

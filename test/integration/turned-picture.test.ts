@@ -1,14 +1,31 @@
+import { spawn } from 'node:child_process';
+import { appendFile, mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { buffer } from 'node:stream/consumers';
 import { describe, expect, test } from '@jest/globals';
 import type { CameraConfig } from '../../src/config/options.js';
+import { ffmpegPath } from '../support/house.js';
 import { openCamera } from '../support/opened-camera.js';
 import { openSource } from '../support/opened-source.js';
 import type { Picture } from '../support/picture.js';
 import { until } from '../support/recorded-clip.js';
 
-const [size, shades] = [{ width: 640, height: 360 }, { topLeft: 40, topRight: 100, bottomLeft: 160, bottomRight: 220 }] as const;
+const size: { readonly width: number; readonly height: number } = { width: 640, height: 360 };
+const shades = { topLeft: 40, topRight: 100, bottomLeft: 160, bottomRight: 220 } as const;
 
 /** Four fields, each of a shade of its own, uncompressed. */
-const fields = `ffmpeg:${JSON.stringify(['-re', '-f', 'lavfi', '-i', `color=black:s=${size.width}x${size.height}:r=10,format=yuv420p,geq=lum='if(lt(X,W/2),if(lt(Y,H/2),${shades.topLeft},${shades.bottomLeft}),if(lt(Y,H/2),${shades.topRight},${shades.bottomRight}))':cb=128:cr=128`])}`;
+const drawn = ({ width, height }: typeof size): string[] => ['-f', 'lavfi', '-i', `color=black:s=${width}x${height}:r=10,format=yuv420p,geq=lum='if(lt(X,W/2),if(lt(Y,H/2),${shades.topLeft},${shades.bottomLeft}),if(lt(Y,H/2),${shades.topRight},${shades.bottomRight}))':cb=128:cr=128`];
+const fields = `ffmpeg:${JSON.stringify(['-re', ...drawn(size)])}`;
+
+/** JPEGs of this size, and then of another; for so many seconds each. */
+async function changingFields(path: string, sizes: readonly { readonly size: typeof size; readonly seconds: number }[]): Promise<string> {
+  for (const each of sizes) {
+    const jpegs = spawn(ffmpegPath, ['-v', 'error', ...drawn(each.size), '-t', String(each.seconds), '-c:v', 'mjpeg', '-f', 'mjpeg', '-'], { stdio: ['ignore', 'pipe', 'inherit'] });
+    await appendFile(path, await buffer(jpegs.stdout));
+  }
+  return `ffmpeg:${JSON.stringify(['-re', '-f', 'mjpeg', '-framerate', '10', '-i', path])}`;
+}
 
 /** The fields of a picture, by the shade in the middle of each. */
 function fieldsOf({ width, height, luma }: Picture): Record<keyof typeof shades, string> {
@@ -34,6 +51,24 @@ describe('a picture is changed before anybody sees it', () => {
     const picture = await it.picture();
     expect([picture.width, picture.height]).toEqual([width, height]);
     expect(fieldsOf(picture)).toEqual({ topLeft, topRight, bottomLeft, bottomRight });
+  }, 60_000);
+
+  test.concurrent('what is cut off stays cut off when the camera sends another size', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'camera-hub-sizes-'));
+    const source = await changingFields(join(folder, 'fields'), [{ size, seconds: 4 }, { size: { width: 352, height: 288 }, seconds: 60 }]);
+    {
+      await using it = await openSource(source, { crop: { left: 50, right: 0, top: 0, bottom: 50 } });
+      using _lease = it.camera.main.lease({ holder: 'test' });
+      const { packets } = it.camera.main;
+      await until('its picture is there', () => packets.liveKeyframe !== undefined);
+      const beginsMs = packets.liveKeyframe?.timeMs ?? NaN;
+      await until('the other size has come', () => (packets.liveKeyframe?.timeMs ?? NaN) - beginsMs > 6_000, 40_000);
+      const picture = await it.picture();
+      expect([picture.width, picture.height]).toEqual([320, 180]);
+      expect(new Set(Object.values(fieldsOf(picture)))).toEqual(new Set(['topRight']));
+      expect(it.camera.main.connections).toBe(2);
+    }
+    await rm(folder, { recursive: true, force: true });
   }, 60_000);
 
   test.concurrent('of H.264: the camera is looked at once, and encoded by one FFmpeg from then on', async () => {

@@ -12,7 +12,7 @@ export function testFfmpeg(): Promise<Ffmpeg> {
 }
 
 /** Decodes and encodes in software with this FFmpeg; nothing takes its place when it fails. */
-export function softwareOf(ffmpeg: () => Promise<Ffmpeg> = testFfmpeg): Pick<Hardware, 'decoder' | 'encoder' | 'recording' | 'failed'> {
+export function softwareOf(ffmpeg: () => Promise<Ffmpeg> = testFfmpeg): Pick<Hardware, 'decoder' | 'encoder' | 'recording' | 'inSoftware' | 'failed'> {
   const choice = async (): Promise<HardwareChoice> => ({ ffmpeg: await ffmpeg(), preset: presetTable.software, because: 'the test wants it so' });
-  return { decoder: choice, encoder: choice, recording: async () => ({ decode: await choice(), encode: await choice() }), failed: () => false };
+  return { decoder: choice, encoder: choice, inSoftware: choice, recording: async () => ({ decode: await choice(), encode: await choice() }), failed: () => false };
 }

@@ -125,6 +125,14 @@ export class Hardware implements AsyncDisposable {
   }
 
   /**
+   * Decodes and encodes without any hardware.
+   * @param because completes "software, ". @throws Problem ffmpeg-missing, ffmpeg-too-old or encoder-missing.
+   */
+  async inSoftware(because: string): Promise<HardwareChoice> {
+    return { ffmpeg: await this.#softwareEncoder(), preset: presetTable.software, because };
+  }
+
+  /**
    * A choice failed while it ran: its preset is set aside for ten minutes, for this role, and the next question is answered
    * with another one. Software never is.
    * @param because what was seen, in FFmpeg's words where it has some.

@@ -1,16 +1,15 @@
 import type { IngestPicture } from '../../ffmpeg/ingest-arguments.js';
-import { presetTable } from '../../ffmpeg/hardware/presets.js';
 import type { Ffmpeg } from '../../ffmpeg/find-ffmpeg.js';
-import { hardwareOf, type Hardware, type HardwareChoice } from '../../ffmpeg/hardware/hardware.js';
 import type { FfmpegOwner } from '../../ffmpeg/running-ffmpegs.js';
 import type { CameraSource } from '../../media/camera-source.js';
+import { failedAtOnce, hardwareLimitMs } from '../../policy/encoding-trust.js';
 import { ingestEncoding } from '../../policy/ingest-encoding.js';
 import { noSuchTransport, otherTransport } from '../../policy/camera-quirks.js';
 import { choosePicture, firstPictureKnowledge, pictureAfter, type PictureKnowledge, type SeenPicture } from '../../policy/picture-choice.js';
 import type { PictureTurn } from '../../policy/picture-turn.js';
 import type { RenditionSettings } from '../../policy/rendition-choice.js';
-import type { ProblemCode } from '../../problems.js';
 import type { IngestEnd } from '../ingest.js';
+import { EncodingTrust, type IngestHardware } from './encoding-trust.js';
 import { lookAt } from './look.js';
 import type { HeldJpeg } from './newest-jpeg.js';
 import { openSource } from './open-source.js';
@@ -22,7 +21,7 @@ export interface KnownPictureOptions extends Pick<SourceTools, 'limits' | 'devic
   /** What is known from the outset. */
   readonly begin?: Partial<PictureKnowledge> | undefined;
   /** What encodes at the ingest, where that is necessary. */
-  readonly hardware: Pick<Hardware, 'encoder' | 'recording' | 'failed'>;
+  readonly hardware: IngestHardware;
   /** A line for who looks for the reason of something. */
   readonly onNote: (text: string) => void;
   readonly owner?: FfmpegOwner | undefined;
@@ -36,6 +35,8 @@ export interface ConnectionPlan {
   readonly manner: { readonly patient: boolean; readonly times: 'camera' | 'arrival' };
   /** The name of the graphics hardware that encodes; undefined where nothing does. */
   readonly hardware: string | undefined;
+  /** How long its first picture is waited for, where that is not as usual. */
+  readonly firstPictureWithinMs?: number | undefined;
 }
 
 /** How the newest connection takes the picture, and why. */
@@ -48,15 +49,11 @@ export interface TakenPicture {
   readonly settings?: RenditionSettings | undefined;
 }
 
-/** What an encoder at the ingest may fail with. */
-const mayBeEncoding: readonly ProblemCode[] = ['ffmpeg-failed', 'stream-unreadable'];
-
 /** What is known of a source's picture, and so how a connection takes it. */
 export class KnownPicture {
   readonly #options: KnownPictureOptions;
   #knowledge: PictureKnowledge;
-  /** What encodes in the present connection. */
-  #encoder: HardwareChoice | undefined;
+  readonly #trust: EncodingTrust;
   /** How the newest connection was opened, while it is not known to have failed. */
   #opened: OpenedSource | undefined;
   #said: string | undefined;
@@ -65,6 +62,7 @@ export class KnownPicture {
   constructor(options: KnownPictureOptions) {
     this.#options = options;
     this.#knowledge = { ...firstPictureKnowledge, ...options.begin };
+    this.#trust = new EncodingTrust(options.hardware);
   }
 
   /** Undefined before the first connection. */
@@ -78,7 +76,7 @@ export class KnownPicture {
    */
   async plan(ffmpeg: Ffmpeg, signal: AbortSignal): Promise<ConnectionPlan> {
     const { source, turn, limits, devices, owner, pollRate, onJpeg } = this.#options;
-    this.#encoder = undefined;
+    this.#trust.begin(signal);
     const { patient, times, refusesTransport } = this.#knowledge;
     const pass = (picture: HeldJpeg): void => {
       if (!signal.aborted) {
@@ -90,23 +88,30 @@ export class KnownPicture {
     this.#opened = opened;
     const manner = { patient, times };
     let choice = choosePicture({ ...this.#knowledge, ...(opened.picture && { seen: opened.picture }) }, turn);
-    if (choice.mode === 'look') {
+    const looks = choice.mode === 'look';
+    if (looks) {
       const { picture } = await lookAt({ ffmpeg, opened, signal, owner, ...manner });
       this.#knowledge = pictureAfter(this.#knowledge, { kind: 'seen', picture });
       choice = choosePicture(this.#knowledge, turn);
     }
     if (choice.mode !== 'encode') {
       this.#taken = { mode: 'copy', because: choice.because };
-      return { ffmpeg, opened, picture: { mode: 'copy' }, manner, hardware: undefined };
+      return { ffmpeg, opened, picture: { mode: 'copy', input: this.#knowledge.seen?.input }, manner, hardware: undefined };
     }
-    return { opened, manner, ...(await this.#encoding(choice.seen, choice.because)) };
+    return { opened, manner, ...(await this.#encoding(choice.seen, { because: choice.because, answers: looks || opened.picture !== undefined })) };
+  }
+
+  /** The present connection has its first picture. */
+  works(): void {
+    this.#trust.works();
   }
 
   /**
    * The connection ended by itself.
    * @returns whether the next one takes it otherwise, and so need not wait.
    */
-  learn({ pictureTrouble: trouble, problem, healthyForMs }: Pick<IngestEnd, 'pictureTrouble' | 'problem' | 'healthyForMs'>): boolean {
+  learn(end: Pick<IngestEnd, 'pictureTrouble' | 'problem' | 'healthyForMs' | 'inHardwaresWords'>): boolean {
+    const { pictureTrouble: trouble, problem, healthyForMs } = end;
     const before = this.#knowledge;
     this.#opened = undefined;
     if (trouble) {
@@ -118,9 +123,11 @@ export class KnownPicture {
     if (this.#knowledge.times !== before.times) {
       this.#options.onNote('the times of its pictures are of no use; those at which they come take their place');
     }
-    if (healthyForMs === 0 && this.#encoder && problem && mayBeEncoding.includes(problem.code)) {
+    if (problem && failedAtOnce({ problem: problem.code, healthyForMs })) {
       this.#knowledge = pictureAfter(this.#knowledge, { kind: 'failed' });
-      return this.#options.hardware.failed(this.#encoder, this.#encoder.codec ? 'record' : 'encode', problem.message);
+    }
+    if (this.#trust.ended(end)) {
+      return true;
     }
     const { uncopyable, patient, times, refusesTransport } = this.#knowledge;
     if (refusesTransport && !before.refusesTransport) {
@@ -129,24 +136,17 @@ export class KnownPicture {
     return uncopyable !== before.uncopyable || patient !== before.patient || times !== before.times || refusesTransport !== before.refusesTransport;
   }
 
-  /** Decodes and encodes in one FFmpeg, on the same hardware where it does both. */
-  async #encoding(seen: SeenPicture, because: string): Promise<Pick<ConnectionPlan, 'ffmpeg' | 'picture' | 'hardware'>> {
-    const { hardware, turn, onNote } = this.#options;
+  async #encoding(seen: SeenPicture, { because, answers }: { readonly because: string; readonly answers: boolean }): Promise<Omit<ConnectionPlan, 'opened' | 'manner'>> {
+    const { turn, onNote } = this.#options;
     const settings = ingestEncoding(seen, turn);
-    const { codec, width, height, interlaced } = seen;
-    const { decode, encode } = codec === 'h264' || codec === 'hevc' ? await hardware.recording({ codec, width, height, interlaced }, settings) : await encodedAlone(hardware.encoder(settings));
+    const { decode, encode, hardware } = await this.#trust.choose(seen, settings);
     this.#taken = { mode: 'encode', because, seen, settings };
-    this.#encoder = encode.preset.name === 'software' ? decode : encode;
     const says = `encoded once for all as ${settings.width}x${settings.height}, at most ${settings.fps} fps, ${settings.bitrateKbps} kbit/s (${because}; ${encode.preset.label}, ${encode.because})`;
     if (says !== this.#said) {
       this.#said = says;
       onNote(says);
     }
-    return { ffmpeg: encode.ffmpeg, picture: { mode: 'encode', decode, encode, seen, turn, settings }, hardware: hardwareOf(this.#encoder) };
+    const firstPictureWithinMs = hardware === undefined ? undefined : hardwareLimitMs(seen.codec, answers);
+    return { ffmpeg: encode.ffmpeg, picture: { mode: 'encode', decode, encode, seen, turn, settings }, hardware, firstPictureWithinMs };
   }
-}
-
-async function encodedAlone(encoder: Promise<HardwareChoice>): Promise<{ readonly decode: HardwareChoice; readonly encode: HardwareChoice }> {
-  const encode = await encoder;
-  return { encode, decode: { ffmpeg: encode.ffmpeg, preset: presetTable.software, because: 'hardware decodes H.264 and HEVC only' } };
 }

@@ -31,10 +31,15 @@ export async function lookAt({ ffmpeg, opened, signal, owner, ...manner }: LookO
   if (over.aborted) {
     stop();
   }
-  void opened.feed?.(run.stdin, over).catch(stop);
+  const feeding = new AbortController();
+  opened.feed?.(run.stdin, feeding.signal).catch(stop);
   const end = await run.ended;
+  feeding.abort();
   over.removeEventListener('abort', stop);
   const seen = readBanner(end.said);
+  if (!seen.picture && seen.sound) {
+    throw new Problem('stream-unreadable', 'it sends sound, and no picture');
+  }
   if (!seen.picture) {
     throw signal.aborted || end.said === '' || over.aborted ? new Problem('camera-silent', 'no answer') : diagnoseIngest(end, false);
   }

@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals';
 import { Problem } from '../../../src/problems.js';
-import { diagnoseIngest, diagnosePicture, diagnoseSound } from '../../../src/ffmpeg/diagnose.js';
+import { diagnoseIngest, diagnosePicture, diagnoseSound, inHardwaresWords } from '../../../src/ffmpeg/diagnose.js';
 import type { FfmpegEnd } from '../../../src/ffmpeg/ffmpeg-process.js';
 
 const end = (said: string, code: number | null = 1): FfmpegEnd => ({ code, signal: null, said, asked: false });
@@ -76,7 +76,12 @@ test('what an ingest was given up for is its problem', () => {
 test.each([
   ['[mp4 @ 0x2] dimensions not set\n[out#0/mp4 @ 0x3] Could not write header', 'parameters'],
   ['[rtsp @ 0x1] Could not find codec parameters for stream 0 (Video: h264, none): unspecified size', 'parameters'],
-  ['[mp4 @ 0x1] Could not find tag for codec mjpeg in stream #0, codec not currently supported in container', 'codec'],
+  // FFmpeg 5 and 7: of the picture, and of sound.
+  ['[mp4 @ 0x1] Could not find tag for codec vp8 in stream #0, codec not currently supported in container\nCould not write header for output file #0 (incorrect codec parameters ?): Invalid argument', 'codec'],
+  ['[mp4 @ 0x1] Could not find tag for codec vp8 in stream #0, codec not currently supported in container\n[out#0/mp4 @ 0x2] Could not write header (incorrect codec parameters ?): Invalid argument', 'codec'],
+  ['[mp4 @ 0x1] Could not find tag for codec adpcm_g726 in stream #0, codec not currently supported in container\nCould not write header for output file #1 (incorrect codec parameters ?): Invalid argument', undefined],
+  ['[mov @ 0x1] Could not find tag for codec adpcm_g726 in stream #0, codec not currently supported in container\n[out#1/mov @ 0x2] Could not write header (incorrect codec parameters ?): Invalid argument', undefined],
+  ["Stream map '0:v:0' matches no streams.\nTo ignore this, add a trailing '?' to the map.", 'place'],
   ["[mp4 @ 0x1] Can't write packet with unknown timestamp", 'times'],
   ['rtsp://***@10.0.0.5/x: End of file', undefined],
 ])('picture: %s is %s', (said, trouble) => {
@@ -99,4 +104,18 @@ test.each([
   ['method DESCRIBE failed: 401 Unauthorized', undefined],
 ])('sound: %s is %s', (said, trouble) => {
   expect(diagnoseSound({ said })).toBe(trouble);
+});
+
+test.each([
+  ['[AVHWDeviceContext @ 0x1] cu->cuInit(0) failed -> CUDA_ERROR_NO_DEVICE: no CUDA-capable device is detected', 1, true],
+  ['[h264_nvenc @ 0x1] EncodePicture failed!: device lost (10)', 1, true],
+  ['[vost#0:0/h264_vaapi @ 0x1] [enc:h264_vaapi @ 0x2] Error submitting video frame to the encoder\n[h264_vaapi @ 0x2] Failed to end picture encode issue', 251, true],
+  ['[h264_nvenc @ 0x1] Something small\n', 0, false], // The camera has ended it.
+  // What FFmpeg says of hardware where there was nothing to encode.
+  ['[vost#0:0/h264_nvenc @ 0x1] Could not open encoder before EOF', 1, false],
+  ['[vost#0:0/h264_nvenc @ 0x1] [enc:h264_nvenc @ 0x2] Could not open encoder before EOF', 1, false],
+  ['[h264_qsv @ 0x1] Error decoding stream header: unsupported (-3)', 1, false],
+  ['http://10.0.0.5/x: Server returned 5XX Server Error reply', 1, false],
+])('hardware is to blame without doubt: %s (%i): %p', (said, code, expected) => {
+  expect(inHardwaresWords({ said, code })).toBe(expected);
 });

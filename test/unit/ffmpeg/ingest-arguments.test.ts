@@ -72,7 +72,7 @@ test('ingest of MJPEG: encoded once for all, and some of the JPEGs passed on as 
   expect(ingestArguments({ ...plain, input: { kind: 'arguments', arguments: ['-i', 'http://10.0.0.5/a'] }, picture, jpegs: true })).toEqual([
     ...start, ...look, '-i', 'http://10.0.0.5/a',
     '-map', '0:v:0',
-    '-vf', "select='if(gte(t+0.00667,ld(0)),st(0,max(ld(0)+0.06667,t)),0)',scale=out_range=tv,format=yuv420p,setsar=1,format=yuv420p",
+    '-vf', "select='if(gte(t+0.00667,ld(0)),st(0,max(ld(0)+0.06667,t)),0)',scale=w=1280:h=720:out_range=tv,format=yuv420p,setsar=1,format=yuv420p",
     '-fps_mode', 'passthrough', '-enc_time_base', '1:90000', '-c:v', 'libx264',
     '-preset', 'superfast', '-tune', 'zerolatency', '-threads', expect.any(String), '-x264-params', 'fps=15', '-sc_threshold', '0', '-bf', '0',
     '-profile:v', 'high', '-level:v', '4.0', '-b:v', '800k', '-maxrate', '800k', '-bufsize', '800k',
@@ -88,8 +88,9 @@ test('ingest of a camera that hangs askew: decoded and encoded by the same hardw
   const turn = { rotate: 90, flip: 'horizontal', crop: { left: 10, right: 0, top: 0, bottom: 25 } } as const;
   const args = ingestArguments({ ...plain, input: { kind: 'rtsp', url: 'rtsp://10.0.0.5/a', transport: 'tcp' }, picture: { mode: 'encode', decode: vaapi, encode: vaapi, seen, turn, settings: ingestEncoding(seen, turn) } });
   expect(args.slice(start.length, args.indexOf('-fflags'))).toEqual(['-init_hw_device', 'vaapi=va:/dev/dri/renderD128', '-filter_hw_device', 'va', '-hwaccel', 'vaapi', '-hwaccel_output_format', 'vaapi', '-hwaccel_device', 'va', '-hwaccel_flags', '+allow_profile_mismatch', '-threads', '1', '-c:v', 'hevc']);
-  const filters = args[args.indexOf('-vf') + 1]?.split(/,(?![^(]*\))/);
-  expect(filters?.slice(-8)).toEqual(['crop=2304:1080:256:0', 'transpose=clock', 'hflip', 'scale=w=900:h=1920:out_range=tv', 'format=yuv420p', 'setsar=1', 'format=nv12', 'hwupload']);
+  const crop = "crop=w='max(2,2*floor((iw-iw*0/100)/2)-2*floor(iw*10/100/2))':h='max(2,2*floor((ih-ih*25/100)/2)-2*floor(ih*0/100/2))':x='2*floor(iw*10/100/2)':y='2*floor(ih*0/100/2)'";
+  const filters = `${crop},transpose=clock,hflip,scale=w=900:h=1920:out_range=tv,format=yuv420p,setsar=1,format=nv12,hwupload`;
+  expect(args[args.indexOf('-vf') + 1]?.slice(-filters.length)).toBe(filters);
 });
 
 test('a look connects as the ingest does, and asks for nothing', () => {
@@ -142,4 +143,12 @@ test('ingest of a device that sends JPEGs: two a second go to a pipe of their ow
     '-map', '0:v:0', '-c', 'copy', '-bsf:v', "noise=amount=0:drop='if(gte(pts*tb,ld(0))+gt(ld(0)-pts*tb,0.5),0*st(0,pts*tb+0.5),1)'",
     '-f', 'image2pipe', '-flush_packets', '1', 'pipe:3',
   ]); // prettier-ignore
+});
+
+test.each([
+  ['copied', { mode: 'copy', input: 1 }],
+  ['encoded', { ...encoded, seen: { ...encoded.seen, input: 1 } }],
+] as const)('a picture in the second of two inputs is %s, and the sound is in the first', (_, picture) => {
+  const args = ingestArguments({ ...plain, input: { kind: 'arguments', arguments: ['-f', 'alsa', '-i', 'hw:1', '-f', 'v4l2', '-i', '/dev/video0'] }, picture, sound: 'mov' });
+  expect(args.filter((_argument, index) => args[index - 1] === '-map')).toEqual(['1:v:0', '0:a:0?']);
 });

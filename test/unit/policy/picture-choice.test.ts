@@ -15,6 +15,9 @@ test.each<[string, readonly PictureEvent[], typeof turned | typeof unturned, obj
   ['H.264 that was looked at is kept as it is', [{ kind: 'trouble', trouble: 'codec' }, { kind: 'seen', picture: seen('h264') }], unturned, { mode: 'copy' }],
   ['H.264 that is to be turned is encoded', [{ kind: 'seen', picture: seen('h264') }], turned, { mode: 'encode', because: 'the picture is to be turned, mirrored or cropped' }],
   ['one that failed while it was encoded is looked at again', [{ kind: 'trouble', trouble: 'codec' }, { kind: 'seen', picture: seen('mjpeg') }, { kind: 'failed' }], unturned, { mode: 'look' }],
+  ['one that sent MJPEG for hours may have been set to H.264 meanwhile', [{ kind: 'trouble', trouble: 'codec' }, { kind: 'seen', picture: seen('mjpeg') }, { kind: 'worked', forMs: 3_600_000, stoodStill: false }], unturned, { mode: 'look' }],
+  ['one that is to be turned may have been set to another size', [{ kind: 'seen', picture: seen('h264') }, { kind: 'worked', forMs: 3_600_000, stoodStill: false }], turned, { mode: 'look' }],
+  ['one that is lost again and again is looked at once', [{ kind: 'seen', picture: seen('h264') }, { kind: 'worked', forMs: 60_000, stoodStill: false }], turned, { mode: 'encode' }],
 ])('%s', (_, events, turn, choice) => {
   expect(choosePicture(events.reduce(pictureAfter, firstPictureKnowledge), turn)).toMatchObject(choice);
 });
