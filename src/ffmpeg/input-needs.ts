@@ -14,24 +14,30 @@ export function nameOfNeed({ kind, name }: InputNeed): string {
 
 const captureFormats: Partial<Record<NodeJS.Platform, string>> = { linux: 'v4l2', darwin: 'avfoundation', win32: 'dshow' };
 
-/** Those that are not in every FFmpeg; some builds have no TLS, no SRT, or no capture devices. */
+/** Those that are not in every FFmpeg; some builds have no TLS, no SRT, or no capture devices. Of HTTP none: much of it is read without FFmpeg. */
 export function inputNeeds(source: CameraSource): InputNeed[] {
   switch (source.kind) {
     case 'rtsp':
       return /^rtsps:/i.test(source.url) ? [protocol('tls')] : [];
     case 'rtmp':
     case 'srt':
-    case 'http':
       return [protocol(source.url.split(':', 1)[0] ?? '')];
     case 'usb': {
       const format = captureFormats[process.platform];
       return format === undefined ? [] : [{ kind: 'demuxer', name: format }];
     }
+    case 'http':
+      return [];
     case 'test':
       return [{ kind: 'demuxer', name: 'lavfi' }];
     case 'arguments':
       return needsOfArguments(source.arguments);
   }
+}
+
+/** Of a stream of HTTP that FFmpeg reads itself. @param url of http or https */
+export function httpNeeds(url: string): InputNeed[] {
+  return [protocol(url.split(':', 1)[0] ?? '')];
 }
 
 function needsOfArguments(list: readonly string[]): InputNeed[] {

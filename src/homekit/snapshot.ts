@@ -9,6 +9,7 @@ import { captionFor, timeOfDay } from '../policy/picture-caption.js';
 import { afterWaiting, chooseSnapshot, sleepsOnPurpose, snapshotLimits, type SnapshotChoice, type SnapshotQuestion, type SnapshotStream } from '../policy/snapshot-choice.js';
 import { asProblem, problemTable } from '../problems.js';
 import { CameraWaker } from './camera-waker.js';
+import { FirstKeyframe } from './first-keyframe.js';
 import { drawPlaceholder } from './placeholder/placeholder.js';
 import { SnapshotStills, type OldPicture, type PresentPicture, type SnapshotRenderer, type SnapshotSize } from './snapshot-stills.js';
 
@@ -40,7 +41,7 @@ export class SnapshotService {
   }
 
   /**
-   * A JPEG, at most as large as asked and in the camera's own shape. Rejects only where not even a placeholder could be made.
+   * A JPEG in the camera's own shape, at most as large as asked; one that the camera sent itself may be somewhat larger (`fitJpeg`). Rejects only where not even a placeholder could be made.
    * @param moment of an event that the picture is asked for; without one it is of now.
    */
   async take(size: SnapshotSize, moment?: NearestMoment): Promise<Buffer> {
@@ -99,7 +100,7 @@ export class SnapshotService {
     }
   }
 
-  /** What is at hand anyway, else one running search, shared. */
+  /** What is at hand, else one running search, shared: it may have begun before there was anything. */
   async #find(size: SnapshotSize): Promise<Picture> {
     const choice = chooseSnapshot(this.#question(size));
     const atHand = this.#atHand(choice);
@@ -112,6 +113,10 @@ export class SnapshotService {
   }
 
   #atHand(choice: SnapshotChoice): Picture | undefined {
+    const keyframe = choice.from === 'keyframe' ? this.#camera.stream(choice.stream).packets.liveKeyframe : undefined;
+    if (keyframe) {
+      return { kind: 'keyframe', keyframe };
+    }
     const frame = choice.from === 'frame' ? this.#camera.newestFrame(choice.stream) : undefined;
     if (choice.from === 'frame' && frame) {
       return { kind: 'frame', stream: choice.stream, frame };
@@ -129,13 +134,19 @@ export class SnapshotService {
       return this.#lastGood();
     }
     if (choice.from === 'stillImage') {
-      const picture = await this.#camera.stillImage?.fetch();
-      return picture ? { kind: 'jpeg', picture, turn: this.#camera.config } : this.#searchPicture(size, sinceMs);
+      return (await this.#stillImage()) ?? this.#searchPicture(size, sinceMs);
     }
     const inVain = (): Picture => (afterWaiting(this.#lastGoodMs(), sleepsOnPurpose(question)) === 'lastGood' ? this.#lastGood() : { kind: 'placeholder' });
     const stream = this.#camera.stream(choice.stream);
     const keyframe = stream.packets.liveKeyframe ?? (choice.from === 'wait' ? await this.#wake(stream, choice.longestMs, sinceMs, () => this.#prepare(inVain(), size)) : undefined);
     return keyframe ? { kind: 'keyframe', keyframe } : inVain();
+  }
+
+  /** The camera's own picture instead, where it is connected meanwhile. Undefined where neither can be had. */
+  async #stillImage(): Promise<Picture | undefined> {
+    using first = new FirstKeyframe(this.#camera.streams);
+    const fetched = this.#camera.stillImage?.fetch().then((picture): Picture | undefined => picture && { kind: 'jpeg', picture, turn: this.#camera.config });
+    return await Promise.race([fetched, first.keyframe.then((keyframe): Picture => ({ kind: 'keyframe', keyframe }))]);
   }
 
   /** @param sinceMs when the search began. @param prepare what takes the picture's place, should it get late. */

@@ -22,6 +22,11 @@ const types: readonly { readonly content: HttpContent; readonly type: RegExp }[]
   { content: 'stream', type: /^(?:video|audio)\//i },
 ];
 
+/** Whether an answer has several parts. @param type the header Content-Type */
+export function isMultipart(type: string | undefined): boolean {
+  return /^\s*multipart\//i.test(type ?? '');
+}
+
 /**
  * Goes by the first bytes where they are plain, as cameras send anything as text/html; else by the type.
  * @param type the header Content-Type, if there is one. @param bytes the first ones of the body; `ended`: all of them.

@@ -31,7 +31,7 @@ export type CameraStreamState =
   | { readonly kind: 'waiting'; readonly sinceMs: number; readonly retryAtMs: number; readonly problem: Problem }
   | { readonly kind: 'closed' };
 
-export interface CameraStreamOptions extends Pick<KnownPictureOptions, 'limits' | 'devices'> {
+export interface CameraStreamOptions extends Pick<KnownPictureOptions, 'limits' | 'devices' | 'ffmpegFor'> {
   readonly name: 'main' | 'sub';
   readonly source: CameraSource;
   readonly turn: PictureTurn;

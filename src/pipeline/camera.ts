@@ -337,6 +337,7 @@ export class Camera implements AsyncDisposable {
       begin,
       describe: source.kind === 'rtsp' && source.transport !== 'http' ? (signal) => this.#describe(name, source.url, signal) : undefined,
       ffmpeg: () => ffmpeg.forInput(needs),
+      ffmpegFor: (more) => ffmpeg.forInput(more),
       hardware,
       starts,
       socketFolder,

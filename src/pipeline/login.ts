@@ -4,10 +4,16 @@ import { authorization, chooseChallenge, type Challenge, type Credentials } from
 /** Some cameras answer nobody who does not say what he is. */
 export const userAgent = 'homebridge-camera-hub';
 
+interface Asked {
+  readonly challenge: Challenge;
+  /** How often it has been answered. */
+  uses: number;
+}
+
 /** Logs in to one camera, over RTSP or HTTP, once it has said how. */
 export class Login {
   readonly #credentials: Credentials | undefined;
-  #asked: { readonly challenge: Challenge; uses: number } | undefined;
+  #asked: Asked | undefined;
 
   constructor(credentials: Credentials | undefined) {
     this.#credentials = credentials;
@@ -28,12 +34,15 @@ export class Login {
    */
   answers(challenges: readonly string[]): boolean {
     const challenge = chooseChallenge(challenges);
-    const before = this.#asked?.challenge;
-    const again = before !== undefined && (challenge?.scheme !== 'digest' || before.scheme !== 'digest' || (!challenge.stale && challenge.nonce === before.nonce));
-    if (!challenge || !this.#credentials || again) {
+    if (!challenge || !this.#credentials || (this.#asked && !outlived(this.#asked, challenge))) {
       return false;
     }
     this.#asked = { challenge, uses: 0 };
     return true;
   }
+}
+
+/** Whether only the nonce is refused. Not every camera says that one is too old; but one that was refused when it was new came with a wrong password. */
+function outlived({ challenge: before, uses }: Asked, now: Challenge): boolean {
+  return now.scheme === 'digest' && before.scheme === 'digest' && (now.stale || (now.nonce !== before.nonce && uses > 1));
 }

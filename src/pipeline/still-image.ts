@@ -72,13 +72,8 @@ export class StillImage implements Disposable {
 
   async #ask(signal: AbortSignal): Promise<JpegPicture> {
     using client = new HttpClient(this.#url);
-    const { withinMs } = stillImageLimits;
-    const late = AbortSignal.timeout(withinMs);
-    try {
-      return await fetchJpeg(client, { signal: AbortSignal.any([late, signal]), answerWithinMs: withinMs, withinMs });
-    } catch (error) {
-      throw late.aborted ? new Problem('camera-silent', `no picture within ${withinMs / 1000} s`) : error;
-    }
+    const { picture } = await fetchJpeg(client, { signal, withinMs: stillImageLimits.withinMs });
+    return picture;
   }
 
   #tell(because: Problem): void {

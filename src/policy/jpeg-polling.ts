@@ -8,7 +8,7 @@ export const jpegPolling = {
   withinMs: 10_000,
   /** ...with so long in between. */
   pauseMs: 300,
-  /** The camera may take so long to answer, and as long again for the picture. */
+  /** The camera may take so long until its answer begins. */
   answerWithinMs: 5_000,
   /** A fetched picture is as good as one of now until the next has had time to come. */
   lateMs: 1_000,

@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { askInputs } from '../../src/ffmpeg/abilities.js';
 import { FfmpegSearch } from '../../src/ffmpeg/ffmpeg-search.js';
-import { inputNeeds } from '../../src/ffmpeg/input-needs.js';
+import { httpNeeds, inputNeeds } from '../../src/ffmpeg/input-needs.js';
 import { parseCameraSource } from '../../src/media/camera-source.js';
 import { ffmpegPath } from '../support/house.js';
 import { StandIns } from '../support/stand-in-ffmpeg.js';
@@ -26,7 +26,7 @@ describe('an FFmpeg that cannot open a source', () => {
   test.concurrent.each([
     ['srt://192.0.2.1:9000', 'number 1'],
     ['rtsps://192.0.2.1/x', 'number 1'],
-    ['https://192.0.2.1/x', 'number 1'],
+    ['https://192.0.2.1/x', 'number 0'],
     ['ffmpeg:["-f","lavfi","-i","testsrc"]', 'number 1'],
     ['ffmpeg:["-i","srt://192.0.2.1:9000"]', 'number 1'],
     ['test:', 'number 1'],
@@ -39,6 +39,13 @@ describe('an FFmpeg that cannot open a source', () => {
     await using standIns = await StandIns.open();
     const search = await searchIn(standIns, [bare, `exec ${ffmpegPath} "$@"`]);
     expect((await search.forInput(inputNeeds(parseCameraSource(source)))).origin).toBe(origin);
+  }, 30_000);
+
+  test.concurrent('that has no encryption reads no encrypted stream; pictures need it not', async () => {
+    await using standIns = await StandIns.open();
+    const search = await searchIn(standIns, [bare, `exec ${ffmpegPath} "$@"`]);
+    expect((await search.forInput(httpNeeds('https://192.0.2.1/x'))).origin).toBe('number 1');
+    expect((await search.forInput(httpNeeds('http://192.0.2.1/x'))).origin).toBe('number 0');
   }, 30_000);
 
   test('is named with what it lacks, where no other is there', async () => {

@@ -148,11 +148,12 @@ test.concurrent('what is no JPEG is left to FFmpeg, after the connection was clo
   };
   await using camera = await HttpCamera.open({ pictures, pages });
   const tools = { ffmpeg: await testFfmpeg(), signal: new AbortController().signal };
+  const needs = [{ kind: 'protocol', name: 'http' }];
   const closed = (): Promise<void> => until(() => camera.connections.now === 0, () => 'the end of the connection');
   const list = await openHttpSource(camera.url('/moved', 'joe:s%40fe'), tools);
-  expect(list).toEqual({ input: { kind: 'http', url: camera.url('/list', 'joe:s%40fe'), content: 'hls' } });
+  expect(list).toEqual({ input: { kind: 'http', url: camera.url('/list', 'joe:s%40fe'), content: 'hls' }, needs });
   await closed();
-  expect(await openHttpSource(camera.url('/stream'), tools)).toEqual({ input: { kind: 'http', url: camera.url('/stream'), content: 'stream' } });
+  expect(await openHttpSource(camera.url('/stream'), tools)).toEqual({ input: { kind: 'http', url: camera.url('/stream'), content: 'stream' }, needs });
   await closed();
   const asked = camera.requests.length;
   expect(await openHttpSource(camera.url('/moved'), { ...tools, before: list })).toBe(list);

@@ -12,10 +12,11 @@ const format: VideoFormat = { codec: 'h264', parameterSets: [], width: 1920, hei
 const ffmpeg: Ffmpeg = { path: 'ffmpeg', version: '7.0', libavutilMajor: 59, origin: 'test' };
 const quiet = { info: () => undefined, warn: () => undefined, error: () => undefined, debug: () => undefined };
 
-/** What takes FFmpeg's place. */
+/** What takes the place of FFmpeg, and of the camera's still picture, if it has one. */
 export interface Rendering {
   readonly render?: (keyframe: AccessUnit) => Promise<Buffer>;
   readonly renderMoment?: (signal: AbortSignal) => Promise<Buffer>;
+  readonly stillImage?: SnapshotCamera['stillImage'];
   readonly decode?: (keyframe: AccessUnit, signal: AbortSignal) => Promise<Picture>;
 }
 
@@ -26,7 +27,7 @@ export function blankPicture({ timeMs }: Pick<AccessUnit, 'timeMs'>): Picture {
 }
 
 /** The snapshots of a camera whose stream is fed by the test instead of an FFmpeg, and a renderer that keeps count. */
-export function staged({ render, renderMoment, decode }: Rendering = {}) {
+export function staged({ render, renderMoment, decode, stillImage }: Rendering = {}) {
   const config = cameraSchema.parse({ name: 'Gate', source: 'rtsp://127.0.0.1:9/none', recording: false });
   const stream = new CameraStream({
     name: 'main',
@@ -51,7 +52,7 @@ export function staged({ render, renderMoment, decode }: Rendering = {}) {
     streams: [stream],
     stream: () => stream,
     newestFrame: () => undefined,
-    stillImage: undefined,
+    stillImage,
     ffmpeg: () => Promise.resolve(ffmpeg),
     problems: new ProblemLog('Gate', quiet),
     note: () => undefined,

@@ -25,7 +25,7 @@ export function writeHttpAddress({ url, credentials }: HttpAddress): string {
   return whole.href;
 }
 
-/** Where a camera sends us. It learns the login there only where it means itself. Undefined where that is no address of HTTP. */
+/** Where a camera sends us. It learns the login there only where it means itself, and nobody can listen who could not before. Undefined where that is no address of HTTP. */
 export function redirectedTo({ url, credentials }: HttpAddress, location: string): HttpAddress | undefined {
   if (!URL.canParse(location, url.href)) {
     return undefined;
@@ -34,6 +34,6 @@ export function redirectedTo({ url, credentials }: HttpAddress, location: string
   if (target.protocol !== 'http:' && target.protocol !== 'https:') {
     return undefined;
   }
-  const same = target.hostname === url.hostname;
+  const same = target.hostname === url.hostname && (target.protocol === 'https:' || url.protocol === 'http:');
   return { url: target, credentials: own ?? (same ? credentials : undefined) };
 }

@@ -4,6 +4,7 @@ import { Problem } from '../../problems.js';
 import { Login, userAgent } from '../login.js';
 import { networkWords } from '../network-words.js';
 import { readHttpAddress, redirectedTo, writeHttpAddress, type HttpAddress } from './http-address.js';
+import { passOver } from './pass-over.js';
 
 export interface HttpAnswer {
   /** Where it came from in the end, with user and password. */
@@ -21,7 +22,14 @@ export interface HttpAsk {
   readonly answerWithinMs?: number | undefined;
 }
 
+interface Question extends HttpAsk {
+  /** The answer is to have begun by then, on the process clock. */
+  readonly untilMs: number;
+}
+
 const answerWithinMs = 5_000;
+/** For all that one picture or stream is asked with: logins and redirects together. */
+const wholeWithinMs = 10_000;
 const mostRedirects = 5;
 const redirections: ReadonlySet<number> = new Set([301, 302, 303, 307, 308]);
 
@@ -53,14 +61,15 @@ export class HttpClient implements Disposable {
   async get(ask: HttpAsk): Promise<HttpAnswer> {
     let address = this.#address;
     let login = this.#login;
+    const question: Question = { ...ask, untilMs: performance.now() + wholeWithinMs };
     for (let redirects = 0; redirects <= mostRedirects; redirects++) {
-      const body = await this.#askLoggedIn(address.url, login, ask);
+      const body = await this.#askLoggedIn(address.url, login, question);
       const { location } = body.headers;
       const target = location !== undefined && redirections.has(body.statusCode ?? 0) ? redirectedTo(address, location) : undefined;
       if (!target) {
         return answerOf(body, address);
       }
-      body.resume();
+      await passOver(body);
       login = target.credentials === this.#address.credentials ? this.#login : new Login(target.credentials);
       address = target;
     }
@@ -73,39 +82,52 @@ export class HttpClient implements Disposable {
     this.#agents['https:'].destroy();
   }
 
-  async #askLoggedIn(url: URL, login: Login, ask: HttpAsk): Promise<IncomingMessage> {
-    const body = await this.#ask(url, login, ask);
+  async #askLoggedIn(url: URL, login: Login, question: Question): Promise<IncomingMessage> {
+    const body = await this.#ask(url, login, question);
     if (body.statusCode !== 401 || !login.answers(challengesOf(body))) {
       return body;
     }
-    body.resume();
-    return await this.#ask(url, login, ask);
+    await passOver(body);
+    return await this.#ask(url, login, question);
   }
 
   /** A connection that is used again may have been closed by the camera at that moment: then with another one. */
-  async #ask(url: URL, login: Login, ask: HttpAsk): Promise<IncomingMessage> {
+  async #ask(url: URL, login: Login, question: Question): Promise<IncomingMessage> {
     try {
-      return await this.#request(url, login, ask);
+      return await this.#request(url, login, question);
     } catch (error) {
       if (error instanceof StaleConnection) {
-        return await this.#request(url, login, ask);
+        return await this.#request(url, login, question);
       }
       throw error;
     }
   }
 
-  #request(url: URL, login: Login, { signal, answerWithinMs: withinMs = answerWithinMs }: HttpAsk): Promise<IncomingMessage> {
+  async #request(url: URL, login: Login, { signal, answerWithinMs: withinMs = answerWithinMs, untilMs }: Question): Promise<IncomingMessage> {
+    signal.throwIfAborted();
     const authorized = login.header('GET', `${url.pathname}${url.search}`);
     const headers = { 'User-Agent': userAgent, Accept: '*/*', ...(authorized === undefined ? {} : { Authorization: authorized }) };
     // Cameras write headers as they like: lines that end with LF alone, control characters.
     const options = { headers, signal, insecureHTTPParser: true } as const;
     const { promise, resolve, reject } = Promise.withResolvers<IncomingMessage>();
     const request = url.protocol === 'https:' ? requestHttps(url, { ...options, agent: this.#agents['https:'] }) : requestHttp(url, { ...options, agent: this.#agents['http:'] });
-    const timer = setTimeout(() => request.destroy(new Problem('camera-silent', 'no answer')), withinMs);
     request.on('response', resolve);
     request.on('error', (error: NodeJS.ErrnoException) => reject(whyNoAnswer(error, { signal, reused: request.reusedSocket })));
+    // A request that still waits for the one connection says nothing when it is ended.
+    const giveUp = (why: Error): void => {
+      reject(why);
+      request.destroy();
+    };
+    const aborted = (): void => giveUp(asError(signal.reason));
+    const timer = setTimeout(() => giveUp(new Problem('camera-silent', 'no answer')), Math.max(0, Math.min(withinMs, untilMs - performance.now())));
+    signal.addEventListener('abort', aborted);
     request.end();
-    return promise.finally(() => clearTimeout(timer));
+    try {
+      return await promise;
+    } finally {
+      clearTimeout(timer);
+      signal.removeEventListener('abort', aborted);
+    }
   }
 }
 

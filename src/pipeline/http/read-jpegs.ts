@@ -1,10 +1,11 @@
 import type { IncomingMessage } from 'node:http';
 import { FormatError } from '../../media/format-error.js';
+import { isMultipart } from '../../media/http-content.js';
 import { readJpegPicture, type JpegPicture } from '../../media/jpeg-picture.js';
 import { JpegSplitter } from '../../media/jpeg-splitter.js';
 import { Problem } from '../../problems.js';
 import { beginningOf } from './answer-beginning.js';
-import type { HttpAsk, HttpClient } from './http-client.js';
+import type { HttpAnswer, HttpAsk, HttpClient } from './http-client.js';
 import { limitSilence } from './silence-limit.js';
 
 /**
@@ -30,12 +31,35 @@ export async function* readJpegs(body: IncomingMessage, chunks: AsyncIterable<Bu
   }
 }
 
+export interface FetchedJpeg {
+  readonly picture: JpegPicture;
+  /** Whether the answer may have more than one, by its type. */
+  readonly multipart: boolean;
+}
+
 /**
- * Asks for one picture.
+ * Asks for one picture. @param withinMs how long that may take, all in all.
  * @throws Problem; the signal's reason where that ended it.
  */
-export async function fetchJpeg(client: HttpClient, ask: HttpAsk & { readonly withinMs: number }): Promise<JpegPicture> {
-  const answer = await client.get(ask);
+export async function fetchJpeg(client: HttpClient, { signal, withinMs, ...ask }: HttpAsk & { readonly withinMs: number }): Promise<FetchedJpeg> {
+  const attempt = new AbortController();
+  const stop = (): void => attempt.abort(signal.reason);
+  const timer = setTimeout(() => attempt.abort(new Problem('camera-silent', `no picture within ${Math.ceil(withinMs / 1_000)} s`)), withinMs);
+  signal.addEventListener('abort', stop);
+  try {
+    signal.throwIfAborted();
+    const answer = await client.get({ ...ask, signal: attempt.signal });
+    return { picture: await firstJpeg(answer, withinMs), multipart: isMultipart(answer.type) };
+  } catch (error) {
+    attempt.signal.throwIfAborted();
+    throw asLost(error);
+  } finally {
+    clearTimeout(timer);
+    signal.removeEventListener('abort', stop);
+  }
+}
+
+async function firstJpeg(answer: HttpAnswer, withinMs: number): Promise<JpegPicture> {
   const { body } = answer;
   let first: JpegPicture | undefined;
   try {
@@ -43,15 +67,12 @@ export async function fetchJpeg(client: HttpClient, ask: HttpAsk & { readonly wi
     if (content !== 'jpegs') {
       throw new Problem(content === 'page' ? 'camera-web-page' : 'stream-unreadable', content === 'page' ? '' : 'no JPEG');
     }
-    for await (const picture of readJpegs(body, chunks, ask.withinMs)) {
+    for await (const picture of readJpegs(body, chunks, withinMs)) {
       first ??= picture;
       if (!body.complete) {
         break; // Read to its end, the connection serves for the next picture. One that goes on is not waited for.
       }
     }
-  } catch (error) {
-    ask.signal.throwIfAborted();
-    throw asLost(error);
   } finally {
     body.destroy();
   }

@@ -1,11 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { isMultipart } from '../../media/http-content.js';
 import type { JpegPicture } from '../../media/jpeg-picture.js';
 import { reconnect } from '../../policy/backoff.js';
 import { jpegPolling, nextFetchMs } from '../../policy/jpeg-polling.js';
 import { Problem } from '../../problems.js';
 import type { AnswerBeginning } from '../http/answer-beginning.js';
 import type { HttpAnswer, HttpClient } from '../http/http-client.js';
-import { fetchJpeg, readJpegs } from '../http/read-jpegs.js';
+import { fetchJpeg, readJpegs, type FetchedJpeg } from '../http/read-jpegs.js';
 import type { HeldJpeg } from './newest-jpeg.js';
 
 /** A JPEG of the stream is as good as one of now for so long. */
@@ -50,25 +51,30 @@ async function* answered({ answer, chunks }: HttpJpegsOptions): AsyncGenerator<H
   return last;
 }
 
-async function* fetched({ client, rate, signal }: HttpJpegsOptions, goodForMs: number): AsyncGenerator<HeldJpeg, void, undefined> {
+async function* fetched({ client, answer, rate, signal }: HttpJpegsOptions, goodForMs: number): AsyncGenerator<HeldJpeg, void, undefined> {
   let dueMs = performance.now();
   for (;;) {
     dueMs = nextFetchMs({ lastDueMs: dueMs, nowMs: performance.now(), rate });
     await sleep(Math.max(0, dueMs - performance.now()), undefined, { signal });
-    yield { ...(await fetchPatiently(client, signal)), goodForMs };
+    const { picture, multipart } = await fetchPatiently(client, signal);
+    yield { ...picture, goodForMs };
+    if (multipart && !isMultipart(answer.type)) {
+      throw new Problem('camera-closed'); // It has become a stream, which is to be opened as one.
+    }
   }
 }
 
 /** @throws what the last try failed with. */
-async function fetchPatiently(client: HttpClient, signal: AbortSignal): Promise<JpegPicture> {
+async function fetchPatiently(client: HttpClient, signal: AbortSignal): Promise<FetchedJpeg> {
   const { tries, withinMs, pauseMs, answerWithinMs } = jpegPolling;
   const untilMs = performance.now() + withinMs;
   for (let failures = 1; ; failures++) {
     try {
       const leftMs = Math.max(1, untilMs - performance.now());
-      return await fetchJpeg(client, { signal, answerWithinMs: Math.min(answerWithinMs, leftMs), withinMs: Math.min(answerWithinMs, leftMs) });
+      return await fetchJpeg(client, { signal, answerWithinMs, withinMs: leftMs });
     } catch (error) {
-      if (failures >= tries || performance.now() + pauseMs >= untilMs || signal.aborted) {
+      const wrongLogin = error instanceof Problem && error.code === 'camera-refused-login'; // Cameras lock out who goes on.
+      if (failures >= tries || performance.now() + pauseMs >= untilMs || signal.aborted || wrongLogin) {
         throw error;
       }
     }

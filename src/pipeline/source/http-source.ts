@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import type { HttpContent } from '../../ffmpeg/input-arguments.js';
+import { httpNeeds } from '../../ffmpeg/input-needs.js';
 import type { JpegPicture } from '../../media/jpeg-picture.js';
 import { jpegPolling } from '../../policy/jpeg-polling.js';
 import { Problem } from '../../problems.js';
@@ -45,7 +46,7 @@ async function readByFfmpeg({ client, answer }: { readonly client: HttpClient; r
   if (!socket.closed) {
     await once(socket, 'close');
   }
-  return { input: { kind: 'http', url: answer.address, content } };
+  return { input: { kind: 'http', url: answer.address, content }, needs: httpNeeds(answer.address) };
 }
 
 async function openJpegs(options: HttpJpegsOptions, { onJpeg }: SourceTools): Promise<OpenedSource> {
@@ -63,13 +64,13 @@ async function openJpegs(options: HttpJpegsOptions, { onJpeg }: SourceTools): Pr
 
 /** What comes is read from the beginning on, so that what is passed on is of now, however long FFmpeg takes to start. */
 class Pictures {
-  readonly first: Promise<JpegPicture>;
+  readonly first: Promise<HeldJpeg>;
   readonly #over: Promise<never>;
-  #newest: JpegPicture | undefined;
-  #listener: ((picture: JpegPicture) => void) | undefined;
+  #newest: HeldJpeg | undefined;
+  #listener: ((picture: HeldJpeg) => void) | undefined;
 
   constructor(options: HttpJpegsOptions, onJpeg: ((picture: HeldJpeg) => void) | undefined) {
-    const first = Promise.withResolvers<JpegPicture>();
+    const first = Promise.withResolvers<HeldJpeg>();
     this.#over = this.#read(options, (picture) => {
       first.resolve(picture);
       onJpeg?.(picture);
@@ -79,7 +80,7 @@ class Pictures {
   }
 
   /** @throws Problem where there are no more; what the listener throws. */
-  async follow(listener: (picture: JpegPicture) => void, signal: AbortSignal): Promise<void> {
+  async follow(listener: (picture: HeldJpeg) => void, signal: AbortSignal): Promise<void> {
     this.#listener = listener;
     if (this.#newest) {
       listener(this.#newest);
@@ -98,7 +99,7 @@ class Pictures {
   }
 }
 
-function sameSize(picture: JpegPicture, { width, height }: Pick<JpegPicture, 'width' | 'height'>): JpegPicture {
+function sameSize(picture: HeldJpeg, { width, height }: Pick<JpegPicture, 'width' | 'height'>): HeldJpeg {
   if (picture.width !== width || picture.height !== height) {
     throw new Problem('camera-picture-changed', `${picture.width}x${picture.height} instead of ${width}x${height}`);
   }

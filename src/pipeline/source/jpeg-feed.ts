@@ -1,7 +1,9 @@
 import type { Writable } from 'node:stream';
 import type { JpegPicture } from '../../media/jpeg-picture.js';
 import { nutFrameHeader, nutHeader } from '../../media/nut-writer.js';
+import { reconnect } from '../../policy/backoff.js';
 import { writeParts } from '../unit-writer.js';
+import type { HeldJpeg } from './newest-jpeg.js';
 
 /** FFmpeg's MP4 muxer gives a picture out when the next one comes. Where that is to be expected later than this, the picture is given twice. */
 const soonMs = 300;
@@ -19,7 +21,7 @@ export class JpegFeed implements Disposable {
   /** When the newest picture came, and the time of what was written last. */
   #cameMs = -Infinity;
   #lastMs = -Infinity;
-  #waiting: JpegPicture | undefined;
+  #waiting: HeldJpeg | undefined;
   #writing = false;
   #again: NodeJS.Timeout | undefined;
 
@@ -28,7 +30,7 @@ export class JpegFeed implements Disposable {
     stdin.write(nutHeader({ ...size, codec: 'MJPG' }));
   }
 
-  offer(picture: JpegPicture): void {
+  offer(picture: HeldJpeg): void {
     this.#waiting = picture;
     this.#writeWaiting();
   }
@@ -51,11 +53,14 @@ export class JpegFeed implements Disposable {
     this.#repeatIn(seldom ? repeatEveryMs : soonMs, picture);
   }
 
-  #repeatIn(ms: number, picture: JpegPicture): void {
+  #repeatIn(ms: number, picture: HeldJpeg): void {
     clearTimeout(this.#again);
     this.#again = setTimeout(() => {
+      const nowMs = performance.now();
+      if (nowMs > picture.timeMs + picture.goodForMs + reconnect.deadAfterMs) {
+        return; // Whoever fetches the next one should have given up: a frozen picture is not to look live.
+      }
       if (!this.#writing) {
-        const nowMs = performance.now();
         this.#write(picture, [nowMs, nowMs + echoMs]);
       }
       this.#repeatIn(repeatEveryMs, picture);

@@ -1,5 +1,6 @@
 import type { IngestPicture } from '../../ffmpeg/ingest-arguments.js';
 import type { Ffmpeg } from '../../ffmpeg/find-ffmpeg.js';
+import type { InputNeed } from '../../ffmpeg/input-needs.js';
 import type { FfmpegOwner } from '../../ffmpeg/running-ffmpegs.js';
 import type { CameraSource } from '../../media/camera-source.js';
 import { failedAtOnce, hardwareLimitMs } from '../../policy/encoding-trust.js';
@@ -25,6 +26,8 @@ export interface KnownPictureOptions extends Pick<SourceTools, 'limits' | 'devic
   /** A line for who looks for the reason of something. */
   readonly onNote: (text: string) => void;
   readonly owner?: FfmpegOwner | undefined;
+  /** The FFmpeg for what only its opening has shown to be needed; the one of `plan` unless told otherwise. */
+  readonly ffmpegFor?: ((needs: readonly InputNeed[]) => Promise<Ffmpeg>) | undefined;
 }
 
 /** How a connection is to be made. */
@@ -74,8 +77,8 @@ export class KnownPicture {
    * Opens the source, and looks at what it sends where that has to be known.
    * @throws Problem where that fails: so has the connection.
    */
-  async plan(ffmpeg: Ffmpeg, signal: AbortSignal): Promise<ConnectionPlan> {
-    const { source, turn, limits, devices, owner, pollRate, onJpeg } = this.#options;
+  async plan(found: Ffmpeg, signal: AbortSignal): Promise<ConnectionPlan> {
+    const { source, turn, limits, devices, owner, pollRate, onJpeg, ffmpegFor } = this.#options;
     this.#trust.begin(signal);
     const { patient, times, refusesTransport } = this.#knowledge;
     const pass = (picture: HeldJpeg): void => {
@@ -84,8 +87,9 @@ export class KnownPicture {
       }
     };
     const transported = refusesTransport && source.kind === 'rtsp' ? { ...source, transport: otherTransport(source.transport) } : source;
-    const opened = await openSource(transported, { ffmpeg, signal, limits, devices, before: this.#opened, pollRate, onJpeg: pass });
+    const opened = await openSource(transported, { ffmpeg: found, signal, limits, devices, before: this.#opened, pollRate, onJpeg: pass });
     this.#opened = opened;
+    const ffmpeg = opened.needs && ffmpegFor ? await ffmpegFor(opened.needs) : found;
     const manner = { patient, times };
     let choice = choosePicture({ ...this.#knowledge, ...(opened.picture && { seen: opened.picture }) }, turn);
     const looks = choice.mode === 'look';

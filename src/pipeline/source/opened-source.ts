@@ -1,6 +1,7 @@
 import type { Writable } from 'node:stream';
 import type { DeviceTools } from '../../ffmpeg/devices/capture-device.js';
 import type { IngestInput } from '../../ffmpeg/input-arguments.js';
+import type { InputNeed } from '../../ffmpeg/input-needs.js';
 import type { Ffmpeg } from '../../ffmpeg/find-ffmpeg.js';
 import type { ModeLimits } from '../../policy/device-mode.js';
 import type { SeenPicture } from '../../policy/picture-choice.js';
@@ -10,6 +11,8 @@ import type { Problem } from '../../problems.js';
 /** A source that is about to be connected to: what is to be known of it before, and done for it meanwhile. */
 export interface OpenedSource {
   readonly input: IngestInput;
+  /** What FFmpeg has to have for it, where that is not known before. */
+  readonly needs?: readonly InputNeed[] | undefined;
   /** What it sends, where that is known beforehand. */
   readonly picture?: SeenPicture | undefined;
   /**

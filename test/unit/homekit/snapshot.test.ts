@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { momentOf } from '../../../src/pipeline/moment.js';
+import type { StillImage } from '../../../src/pipeline/still-image.js';
 import { Problem } from '../../../src/problems.js';
 import { decodeJpeg } from '../../support/picture.js';
 import { staged, type Rendering } from '../../support/staged-snapshots.js';
@@ -153,3 +154,15 @@ test('a picture that was being made when privacy began is no substitute after it
   publish();
   expect(await decodeJpeg(await service.take(size))).toMatchObject(size); // Drawn.
 }, 10_000);
+
+describe('while the still picture of a camera does not come', () => {
+  const hanging = { usable: true, fetch: () => new Promise<undefined>(() => undefined) } as unknown as StillImage;
+
+  test.concurrent('the first keyframe of its stream takes its place', async () => {
+    await using scene = staged({ stillImage: hanging });
+    const { service, publish } = scene;
+    const taken = service.take(size);
+    setTimeout(() => publish(123), 100);
+    expect(String(await taken)).toBe('picture of 123');
+  }, 10_000);
+});

@@ -13,6 +13,12 @@ test.each<[string, string, object | undefined]>([
   expect(readHttpAddress(writeHttpAddress(address))).toEqual(address);
 });
 
+test('the login of an encrypted address is sent to no other', () => {
+  const from = readHttpAddress('https://joe:secret@10.0.0.5/');
+  expect(redirectedTo(from, 'http://10.0.0.5/')?.credentials).toBeUndefined();
+  expect(redirectedTo(from, 'https://10.0.0.5/new')?.credentials).toEqual(from.credentials);
+});
+
 describe('where a camera sends us', () => {
   const from = readHttpAddress('http://joe:secret@10.0.0.5/old/one');
 
