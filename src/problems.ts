@@ -129,8 +129,8 @@ export const problemTable = {
     picture: 'Camera went away',
   },
   'camera-clock-set': {
-    what: 'the camera set its clock, so that its picture or sound would stand still',
-    remedy: 'The plugin reconnects by itself. If it repeats, correct the time server (NTP) and time zone in the camera.',
+    what: 'the camera set its clock, or its clock runs at a wrong rate, so that its picture or sound would stand still or come ever later',
+    remedy: 'The plugin reconnects by itself, and where need be goes by when pictures come. If it repeats, correct the time server (NTP) and time zone in the camera.',
     picture: 'Reconnecting',
   },
   'camera-sound-unknown': {

@@ -18,7 +18,9 @@ export interface VideoFormat {
   readonly reorders: boolean | undefined;
   /** Whether the samples use 0 to 255 (`yuvj420p`) instead of 16 to 235. */
   readonly fullRange: boolean;
-  /** Whether its pictures may be of two fields, every other line filmed later (frame_mbs_only_flag of H.264 is 0). Absent: no. */
+  /** Whether its pictures may be sent as two fields (frame_mbs_only_flag of H.264 is 0). Absent: no. */
+  readonly mayBeFields?: boolean | undefined;
+  /** Whether its pictures are of two fields, every other line filmed later: announced within pictures (MBAFF), or fields were seen. Absent: no. */
   readonly interlaced?: boolean | undefined;
 }
 

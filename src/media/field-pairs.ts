@@ -24,12 +24,20 @@ export class FieldPairs<Sample extends { readonly data: Uint8Array }> {
   #format: VideoFormat | undefined;
   #sps: H264SpsFacts | undefined;
   #first: { readonly sample: Sample; readonly field: Field } | undefined;
+  #seen = false;
+
+  /** Whether fields have come: an SPS only says that some may. */
+  get seen(): boolean {
+    return this.#seen;
+  }
 
   /** @returns what is whole by now, in order; the first field of a picture waits for the second. */
   take(format: VideoFormat, sample: Sample): Sample[] {
     const field = this.#fieldOf(format, sample.data);
     const first = this.#first;
     this.#first = undefined;
+    // One alone may be damage.
+    this.#seen ||= first !== undefined && field !== undefined;
     if (first && field && isSecondOf(first.field, field)) {
       return [{ ...first.sample, data: Buffer.concat([first.sample.data, sample.data]) }];
     }
@@ -60,7 +68,7 @@ export class FieldPairs<Sample extends { readonly data: Uint8Array }> {
   #spsOf(format: VideoFormat): H264SpsFacts | undefined {
     if (format !== this.#format) {
       this.#format = format;
-      const sps = format.interlaced === true ? format.parameterSets.find((set) => nalType(format.codec, set[0] ?? 0) === h264Nal.sps) : undefined;
+      const sps = format.mayBeFields === true ? format.parameterSets.find((set) => nalType(format.codec, set[0] ?? 0) === h264Nal.sps) : undefined;
       this.#sps = sps && parseH264Sps(sps);
     }
     return this.#sps;

@@ -23,8 +23,10 @@ export interface SpsFacts {
 
 /** What the SPS of H.264 says besides. */
 export interface H264SpsFacts extends SpsFacts {
-  /** See `VideoFormat.interlaced`. */
-  readonly interlaced: boolean;
+  /** frame_mbs_only_flag is 0: pictures may be sent as two fields. Some encoders say so of pictures that never are. */
+  readonly mayBeFields: boolean;
+  /** mb_adaptive_frame_field_flag: parts of a picture may be sent as fields. */
+  readonly fieldsInside: boolean;
   /** Bits of frame_num in slice headers. */
   readonly frameNumBits: number;
   /** separate_colour_plane_flag: slice headers tell their plane. */
@@ -68,7 +70,8 @@ export function parseH264Sps(nal: Uint8Array): H264SpsFacts {
   const widthInMbs = atMost(bits.ue(), maxSideMacroblocks, 'pic_width_in_mbs_minus1') + 1;
   const heightInMapUnits = atMost(bits.ue(), maxSideMacroblocks, 'pic_height_in_map_units_minus1') + 1;
   const framesOnly = bits.flag();
-  bits.skip(framesOnly ? 1 : 2); // mb_adaptive_frame_field_flag, direct_8x8_inference_flag
+  const fieldsInside = !framesOnly && bits.flag();
+  bits.skip(1); // direct_8x8_inference_flag
   const crop = bits.flag() ? { left: bits.ue(), right: bits.ue(), top: bits.ue(), bottom: bits.ue() } : { left: 0, right: 0, top: 0, bottom: 0 };
   const cropUnitX = chroma.format === 1 || chroma.format === 2 ? 2 : 1;
   const cropUnitY = (chroma.format === 1 ? 2 : 1) * (framesOnly ? 1 : 2);
@@ -91,7 +94,8 @@ export function parseH264Sps(nal: Uint8Array): H264SpsFacts {
     bitDepthLuma: chroma.luma,
     bitDepthChroma: chroma.chroma,
     fps: vui.fps,
-    interlaced: !framesOnly,
+    mayBeFields: !framesOnly,
+    fieldsInside,
     frameNumBits,
     separatePlanes: chroma.separatePlanes,
   };

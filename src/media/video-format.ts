@@ -83,9 +83,9 @@ export function videoFormatFromParameterSets(codec: VideoCodec, nals: readonly U
   if (missing !== undefined || sps === undefined) {
     throw new FormatError(`${codec} without ${missing === spsTypes[codec] ? 'SPS' : 'PPS'}`);
   }
-  const { interlaced, ...facts } = codec === 'h264' ? parseH264Sps(sps) : { ...parseHevcSps(sps), interlaced: false };
+  const { mayBeFields, fieldsInside, ...facts } = codec === 'h264' ? parseH264Sps(sps) : { ...parseHevcSps(sps), mayBeFields: false, fieldsInside: false };
   const { width, height, profile, level, reorders, fullRange } = facts;
-  return { codec, parameterSets, width, height, profile, level, reorders, fullRange, ...(interlaced && { interlaced }) };
+  return { codec, parameterSets, width, height, profile, level, reorders, fullRange, ...(mayBeFields && { mayBeFields }), ...(fieldsInside && { interlaced: true }) };
 }
 
 /**

@@ -267,6 +267,7 @@ export class CameraStream {
         continue;
       }
       if (!end.problem) {
+        this.#picture.worked(end.healthyForMs);
         continue; // The end was asked for: of all, or of this connection.
       }
       this.#lost ||= end.healthyForMs > 0;

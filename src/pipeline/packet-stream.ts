@@ -1,4 +1,5 @@
 import type { AccessUnit, VideoFormat } from '../media/access-unit.js';
+import { KeyframeWatch } from '../media/keyframe-watch.js';
 import { beginsOpenGop } from '../media/nal.js';
 import { measureUnits, type StreamMeasure } from '../media/stream-measure.js';
 import { PacketReader } from './packet-reader.js';
@@ -7,6 +8,8 @@ import { PacketReader } from './packet-reader.js';
 export const ringLimits = { pastMs: 10_000, bytes: 32 * 1024 * 1024 } as const;
 /** The past of a ring that is shortened: its newest GOP, and so much that who looks only now and then, such as a recording, misses nothing. */
 const shortPastMs = 1_000;
+/** So many tell whether all are IDR pictures. Not only the newest: where IDR pictures are rare, the answer would change again and again. */
+const newestKeyframes = 2;
 
 /** A keyframe and what depends on it, up to the next keyframe. */
 interface Gop {
@@ -48,6 +51,7 @@ export class PacketStream {
   #measuredBefore: StreamMeasure | undefined;
   /** Units before this number belong to an earlier connection: past, but not a beginning for a live view. */
   #connectionFirst = 0;
+  readonly #keyframes = new KeyframeWatch();
 
   constructor(events: PacketStreamEvents = {}, limits: { pastMs: number; bytes: number } = ringLimits) {
     this.#events = events;
@@ -118,9 +122,9 @@ export class PacketStream {
     return this.#newestGop()?.units[0];
   }
 
-  /** Whether a keyframe of the present connection is one that not every viewer can begin with. */
+  /** Whether one of the newest keyframes of the present connection is one that not every viewer can begin with. */
   get openGop(): boolean {
-    return this.#gops.some(({ first, units: [keyframe] }) => first >= this.#connectionFirst && keyframe?.keyframe === true && beginsOpenGop(keyframe.format.codec, keyframe.data));
+    return this.#gops.slice(-newestKeyframes).some(({ first, units: [keyframe] }) => first >= this.#connectionFirst && keyframe?.keyframe === true && beginsOpenGop(keyframe.format.codec, keyframe.data));
   }
 
   /** From the newest keyframe to the newest picture of the present connection, in milliseconds. */
@@ -130,7 +134,8 @@ export class PacketStream {
   }
 
   /** Takes a unit from the source. Units before the first keyframe are of no use to anyone and dropped. */
-  publish(unit: AccessUnit): void {
+  publish(published: AccessUnit): void {
+    const unit = this.#keyframes.judged(published);
     if (unit.keyframe) {
       this.#beginGop(unit);
     }
@@ -156,6 +161,7 @@ export class PacketStream {
   interrupt(): void {
     this.#flowing = false;
     this.#connectionFirst = this.#next;
+    this.#keyframes.reset();
     this.#measuredBefore = undefined;
   }
 

@@ -69,42 +69,70 @@ export class StreamClock {
 }
 
 /**
- * A stream's time runs at a wrong rate when it differs by more than this share from the time that passes, in so many windows in a row: some cameras
- * count pictures in place of time, at a rate that they no longer have. A network that is too thin cannot put off so much for so long.
+ * Some cameras count pictures in place of time, at a rate that they no longer have. Their pictures come ever later, or ever earlier, by their own times;
+ * by more than any buffer on the way holds, which a thin network fills and empties again. `offMs` within `horizonMs` is a rate that is 5 % off.
  */
-const wrongRate = { share: 0.05, windowMs: 4_000, windows: 3, longestGapMs: 1_000 } as const;
+const wrongRate = { offMs: 5_500, windowMs: 2_000, horizonMs: 120_000, longestGapMs: 1_000 } as const;
+
+/** Arrival less stream time, of the pictures of a window. */
+interface Lateness {
+  /** Of the one that came with the least delay. */
+  readonly ms: number;
+  /** Of all up to then: nothing arrives before it was taken. */
+  readonly leastEverMs: number;
+}
 
 /** Sees a stream's time run too fast or too slowly. */
 export class RateWatch {
-  #windows = 0;
+  #isWrong = false;
   #last: Moment | undefined;
-  #from: Moment | undefined;
+  #windowStartMs = 0;
+  #latenessMs = Infinity;
+  #leastEverMs = Infinity;
+  /** Of the windows within the horizon, oldest first. */
+  #windows: Lateness[] = [];
 
   /** For as long as the stream lasts. */
   get isWrong(): boolean {
-    return Math.abs(this.#windows) >= wrongRate.windows;
+    return this.#isWrong;
   }
 
   /** Notes that a picture with this stream time has arrived. */
   observe(streamMs: number, arrivalMs: number): void {
-    const { windowMs, share, longestGapMs } = wrongRate;
-    const now = { streamMs, arrivalMs };
     const last = this.#last;
-    this.#last = now;
-    const isGap = !last || Math.abs(streamMs - last.streamMs) > longestGapMs || arrivalMs - last.arrivalMs > longestGapMs;
-    if (this.isWrong || !this.#from || isGap) {
-      this.#from = now;
-      this.#windows = this.isWrong ? this.#windows : 0;
-      return;
+    this.#last = { streamMs, arrivalMs };
+    if (!last || Math.abs(streamMs - last.streamMs) > wrongRate.longestGapMs) {
+      // The clock was set, or the camera paused.
+      this.#leastEverMs = Infinity;
+      this.#begin(arrivalMs);
+    } else if (arrivalMs - last.arrivalMs > wrongRate.longestGapMs) {
+      // A stall: what was held back may come later from now on, or catch up.
+      this.#begin(arrivalMs);
     }
-    const passedMs = arrivalMs - this.#from.arrivalMs;
-    if (passedMs < windowMs) {
-      return;
+    this.#latenessMs = Math.min(this.#latenessMs, arrivalMs - streamMs);
+    if (arrivalMs - this.#windowStartMs >= wrongRate.windowMs) {
+      this.#endWindow(arrivalMs);
     }
-    const off = (streamMs - this.#from.streamMs) / passedMs - 1;
-    const sameWay = Math.sign(off) * this.#windows >= 0;
-    this.#windows = Math.abs(off) < share ? 0 : (sameWay ? this.#windows : 0) + Math.sign(off);
-    this.#from = now;
+  }
+
+  #begin(arrivalMs: number): void {
+    this.#windows = [];
+    this.#windowStartMs = arrivalMs;
+    this.#latenessMs = Infinity;
+  }
+
+  #endWindow(arrivalMs: number): void {
+    const ms = this.#latenessMs;
+    this.#leastEverMs = Math.min(this.#leastEverMs, ms);
+    this.#windows.push({ ms, leastEverMs: this.#leastEverMs });
+    if (this.#windows.length > wrongRate.horizonMs / wrongRate.windowMs) {
+      this.#windows.shift();
+    }
+    const tooSlow = ms - Math.min(...this.#windows.map((window) => window.ms)) > wrongRate.offMs;
+    const tooFast = (this.#windows[0]?.leastEverMs ?? ms) - this.#leastEverMs > wrongRate.offMs;
+    this.#isWrong ||= tooSlow || tooFast;
+    this.#windowStartMs = arrivalMs;
+    this.#latenessMs = Infinity;
   }
 }
 

@@ -92,7 +92,7 @@ export class UnitAssembler {
   }
 
   #takeWhole(sample: Fmp4Sample): void {
-    const whole = this.#format?.interlaced === true ? this.#fields.take(this.#format, sample) : [sample];
+    const whole = this.#format?.mayBeFields === true ? this.#fields.take(this.#format, sample) : [sample];
     whole.forEach((each) => this.#take(each));
   }
 
@@ -126,13 +126,17 @@ export class UnitAssembler {
     }
     const keyframe = isKeyframe(this.#format.codec, sample.data);
     if (keyframe) {
-      this.#format = withInBandParameterSets(this.#format, sample.data);
+      this.#format = this.#withFields(withInBandParameterSets(this.#format, sample.data));
     }
     const decodeTimeMs = Math.max(this.#clock.toProcessMs(this.#decodeMs(sample)), this.#lastDecodeMs + leastStepMs);
     this.#lastDecodeMs = decodeTimeMs;
     const reorderMs = (sample.compositionOffset / this.#track.timescale) * 1000;
     const timeMs = decodeTimeMs + (Math.abs(reorderMs) > longestReorderMs ? 0 : reorderMs);
     this.#packets.publish({ format: this.#format, data: sample.data, keyframe, timeMs, decodeTimeMs });
+  }
+
+  #withFields(format: VideoFormat): VideoFormat {
+    return format.mayBeFields === true && format.interlaced !== true && this.#fields.seen ? { ...format, interlaced: true } : format;
   }
 
   /** On the clock common to all outputs of this FFmpeg. */

@@ -38,15 +38,19 @@ export interface PictureKnowledge {
   readonly refusesTransport?: boolean;
   /** Connections in a row that ended soon, as time stood still in them. */
   readonly standstills: number;
+  /** Since when its pictures have those of arrival, on the clock of 'connecting'. */
+  readonly arrivalSinceMs?: number | undefined;
 }
 
 export const firstPictureKnowledge: PictureKnowledge = { uncopyable: false, patient: false, times: 'camera', standstills: 0 };
 
 /**
  * A camera whose clock is set, as after its start, has right times in the next connection. Where time stands still in so many in a row, each
- * after at most so long, its times are of no use: those at which its pictures come are better.
+ * after at most so long, its times are of no use: those at which its pictures come are better. A connection without that is not between them;
+ * one that was shorter than `provenMs` tells nothing. Cameras get updates, and rates are set anew: their own times, which do not stutter as the
+ * network does, are tried again after some hours.
  */
-const useless = { standstills: 2, withinMs: 600_000 } as const;
+const useless = { standstills: 2, withinMs: 600_000, provenMs: 10_000, triedAgainAfterMs: 6 * 3_600_000 } as const;
 
 /**
  * What was seen of a camera is looked at anew after a connection that lasted so long: people take minutes to set it to another codec or size, and
@@ -58,6 +62,8 @@ const goodForMs = 180_000;
 export type PictureTrouble = 'codec' | 'place' | 'parameters' | 'times' | 'transport';
 
 export type PictureEvent =
+  /** On a monotonic clock. */
+  | { readonly kind: 'connecting'; readonly atMs: number }
   | { readonly kind: 'seen'; readonly picture: SeenPicture }
   | { readonly kind: 'trouble'; readonly trouble: PictureTrouble }
   /** A connection ended before its first picture, for a reason that what was seen may have to do with. */
@@ -77,18 +83,26 @@ const copied: readonly string[] = ['h264', 'hevc'] satisfies readonly VideoCodec
 /** @returns what is known after this. */
 export function pictureAfter(known: PictureKnowledge, event: PictureEvent): PictureKnowledge {
   switch (event.kind) {
+    case 'connecting':
+      return known.times === 'arrival' ? rememberingArrival(known, event.atMs) : known;
     case 'seen':
       return { ...known, seen: event.picture };
     case 'failed':
       return { ...known, seen: undefined };
     case 'worked': {
-      const standstills = event.forMs > useless.withinMs ? Number(event.stoodStill) : known.standstills + Number(event.stoodStill);
+      const inRow = event.forMs > useless.withinMs || (!event.stoodStill && event.forMs >= useless.provenMs) ? 0 : known.standstills;
+      const standstills = inRow + Number(event.stoodStill);
       const seen = event.forMs > goodForMs ? undefined : known.seen;
       return { ...known, seen, standstills, times: standstills >= useless.standstills ? 'arrival' : known.times };
     }
     case 'trouble':
       return { ...known, ...afterTrouble[event.trouble] };
   }
+}
+
+function rememberingArrival(known: PictureKnowledge, nowMs: number): PictureKnowledge {
+  const { arrivalSinceMs = nowMs } = known;
+  return nowMs - arrivalSinceMs > useless.triedAgainAfterMs ? { ...known, times: 'camera', standstills: 0, arrivalSinceMs: undefined } : { ...known, arrivalSinceMs };
 }
 
 const afterTrouble = {

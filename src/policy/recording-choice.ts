@@ -94,13 +94,13 @@ const rules: readonly Rule[] = [
     cause: 'bFrames',
     applies: ({ bFrames }) => bFrames,
     because: () => 'the camera sends B-frames',
-    advice: () => 'Switch B-frames off in the camera, or set its H.264 profile to Baseline',
+    advice: ({ codec }) => (codec === 'h264' ? 'Switch B-frames off in the camera, or set its H.264 profile to Baseline' : 'Switch B-frames off in the camera'),
   },
   {
     cause: 'openGop',
     applies: ({ openGop }) => openGop,
     because: () => 'its keyframes are no IDR pictures, which every part of a recording begins with',
-    advice: () => 'Set the camera to a closed GOP, or its H.264 profile to Baseline',
+    advice: ({ codec }) => (codec === 'h264' ? 'Set the camera to a closed GOP, or its H.264 profile to Baseline' : 'Set the camera to a closed GOP'),
   },
   {
     cause: 'keyframes',

@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { PassThrough } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
-import type { AccessUnit } from '../../src/media/access-unit.js';
+import type { AccessUnit, VideoFormat } from '../../src/media/access-unit.js';
 import { joinNals } from '../../src/media/nal.js';
 import { videoFormatFromParameterSets } from '../../src/media/video-format.js';
 import { unitReader } from '../../src/pipeline/unit-reader.js';
@@ -13,7 +13,8 @@ import { seededRandom } from './seeded-random.js';
 /** The pictures of a camera in decode order, from time 0. With `unevenMs` each comes up to so much late, as with real cameras. */
 export function unitsOf(footage: Footage, unevenMs = 0): AccessUnit[] {
   const random = seededRandom(1);
-  const format = videoFormatFromParameterSets(footage.settings.codec, footage.parameterSets);
+  const announced = videoFormatFromParameterSets(footage.settings.codec, footage.parameterSets);
+  const format: VideoFormat = footage.settings.form === 'fields' ? { ...announced, interlaced: true } : announced;
   const firstDts90k = footage.units[0]?.dts90k ?? 0;
   return footage.units.map(({ nalUnits, keyframe, pts90k, dts90k }, index) => {
     const lateTicks = index === 0 ? 0 : Math.floor(random() * unevenMs * 90);

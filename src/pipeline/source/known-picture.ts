@@ -80,6 +80,7 @@ export class KnownPicture {
   async plan(found: Ffmpeg, signal: AbortSignal): Promise<ConnectionPlan> {
     const { source, turn, limits, devices, owner, pollRate, onJpeg, ffmpegFor } = this.#options;
     this.#trust.begin(signal);
+    this.#knowledge = pictureAfter(this.#knowledge, { kind: 'connecting', atMs: performance.now() });
     const { patient, times, refusesTransport } = this.#knowledge;
     const pass = (picture: HeldJpeg): void => {
       if (!signal.aborted) {
@@ -108,6 +109,13 @@ export class KnownPicture {
   /** The present connection has its first picture. */
   works(): void {
     this.#trust.works();
+  }
+
+  /** The connection was ended, as nobody needs it or another takes its place. */
+  worked(forMs: number): void {
+    if (forMs > 0) {
+      this.#knowledge = pictureAfter(this.#knowledge, { kind: 'worked', forMs, stoodStill: false });
+    }
   }
 
   /**

@@ -1,5 +1,5 @@
 /** How a simulated camera encodes its picture: as HomeKit likes it, or as some cameras do all the same. */
-export type FootageForm = 'plain' | 'interlaced' | 'fields' | 'fullRange' | 'fourTwoTwo' | 'tenBits' | 'fourTwoTwoTenBits' | 'openGop';
+export type FootageForm = 'plain' | 'interlaced' | 'fields' | 'fakeInterlaced' | 'fullRange' | 'fourTwoTwo' | 'tenBits' | 'fourTwoTwoTenBits' | 'openGop';
 
 interface Form {
   /** Pictures that are drawn for each one that is sent. */
@@ -19,6 +19,8 @@ export const footageForms = {
   plain,
   interlaced: { ...interleaved, encoder: ['-flags', '+ildct+ilme+cgop', '-x264-params', 'tff=1'] },
   fields: interleaved,
+  // The SPS allows fields, and none come.
+  fakeInterlaced: { ...plain, encoder: ['-x264-params', 'fake-interlaced=1'] },
   fullRange: { ...plain, filters: ['scale=out_range=pc', 'format=yuvj420p'] },
   fourTwoTwo: { ...plain, filters: ['format=yuv422p'], encoder: ['-profile:v', 'high422'] },
   tenBits: { ...plain, filters: ['format=yuv420p10le'], encoder: ['-profile:v', 'high10'] },

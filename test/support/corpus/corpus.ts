@@ -56,7 +56,7 @@ const ofHevc = { ...size, view: /HEVC/, connections: 1 } as const;
 
 export const timesCorpus: readonly CorpusStream[] = [
   { name: 'times that jump by an hour, again and again', from: { main: { ...pictures, seconds: 8 }, defects: { times: 'jumping' } }, becomes: { ...copied, connections: 3 } },
-  { name: 'times that run too slowly', from: { main: pictures, defects: { times: 'slow' } }, becomes: { ...copied, connections: 2 } },
+  { name: 'times that run too slowly', from: { main: pictures, defects: { times: 'slow' } }, becomes: { ...copied, connections: 2, settlesMs: 25_000 } },
   {
     // Its reader takes 25 pictures a second for granted.
     name: 'bare JPEGs, 4:2:2',
@@ -119,6 +119,7 @@ export const pictureCorpus: readonly CorpusStream[] = [
     becomes: { ...copied, connections: 3 },
   },
   { name: 'interlaced pictures', from: { main: { ...pictures, form: 'interlaced' } }, becomes: { ...size, view: /interlaced/, connections: 1 } },
+  { name: 'pictures that may be interlaced, and are not', from: { main: { ...pictures, form: 'fakeInterlaced' } }, becomes: { ...copied, recording: 'copied' } },
   { name: 'interlaced pictures in two fields', from: { main: inFields }, becomes: { width: 320, height: 192, view: /interlaced/, connections: 1 } },
   { name: 'the fields of interlaced pictures at two times', from: { main: inFields, defects: { fieldsApart: true } }, becomes: { width: 320, height: 192, view: /interlaced/, connections: 1 } },
   { name: 'full range', from: { main: { ...pictures, form: 'fullRange' } }, becomes: { ...copied, fullRange: true } },

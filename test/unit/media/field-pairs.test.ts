@@ -6,10 +6,10 @@ import { seededRandom } from '../../support/seeded-random.js';
 import { BitWriter } from './bit-writer.js';
 import { h264Sps } from './hand-made-sps.js';
 
-const sps = (framesOnly: boolean): Uint8Array =>
-  h264Sps({ profileIdc: 77, constraints: 0, levelIdc: 40, pocType: 0, widthMbs: 45, heightMapUnits: 18, framesOnly, crop: [0, 0, 0, 0] });
-const format = (framesOnly: boolean) => videoFormatFromParameterSets('h264', [sps(framesOnly), Uint8Array.of(0x68, 0xce, 0x3c, 0x80)]);
-const interlaced = format(false);
+const sps = (framesOnly: boolean, more: object): Uint8Array =>
+  h264Sps({ profileIdc: 77, constraints: 0, levelIdc: 40, pocType: 0, widthMbs: 45, heightMapUnits: 18, framesOnly, crop: [0, 0, 0, 0], ...more });
+const format = (framesOnly: boolean, more = {}) => videoFormatFromParameterSets('h264', [sps(framesOnly, more), Uint8Array.of(0x68, 0xce, 0x3c, 0x80)]);
+const mayBeFields = format(false);
 
 /** 'top' and 'bottom' are fields, with 4 bits of frame_num as in the SPS. */
 function slice(parity: 'top' | 'bottom' | 'frame', frameNumber: number, { idr = false } = {}): { readonly data: Uint8Array; readonly name: string } {
@@ -19,14 +19,29 @@ function slice(parity: 'top' | 'bottom' | 'frame', frameNumber: number, { idr = 
 }
 
 /** The names of what came out, the bytes of which are those of what went in. */
-function paired(slices: readonly ReturnType<typeof slice>[], of = interlaced): string[] {
+function paired(slices: readonly ReturnType<typeof slice>[], of = mayBeFields): string[] {
   const pairs = new FieldPairs<{ readonly data: Uint8Array; readonly name: string }>();
   return slices.flatMap((each) => pairs.take(of, each)).map(({ data, name }) => `${name}: ${data.length / slice('top', 0).data.length}`);
 }
 
-test('an SPS with frame_mbs_only_flag 0 makes an interlaced format, and no other does', () => {
-  expect(interlaced.interlaced).toBe(true);
-  expect(format(true).interlaced).toBeUndefined();
+test('an SPS with frame_mbs_only_flag 0 makes a format whose pictures may be fields, and no other does', () => {
+  expect(mayBeFields).toMatchObject({ mayBeFields: true });
+  expect(mayBeFields.interlaced).toBeUndefined();
+  expect(format(true).mayBeFields).toBeUndefined();
+});
+
+test('one with mb_adaptive_frame_field_flag 1 makes an interlaced format', () => {
+  expect(format(false, { fieldsInside: true })).toMatchObject({ mayBeFields: true, interlaced: true });
+});
+
+test('fields are seen where two have come, and not in whole pictures or in one that may be damaged', () => {
+  const seen = (...slices: readonly ReturnType<typeof slice>[]): boolean => {
+    const pairs = new FieldPairs<ReturnType<typeof slice>>();
+    slices.forEach((each) => pairs.take(mayBeFields, each));
+    return pairs.seen;
+  };
+  expect(seen(slice('top', 0), slice('bottom', 0), slice('frame', 1))).toBe(true);
+  expect(seen(slice('frame', 0), slice('top', 1), slice('frame', 2))).toBe(false);
 });
 
 test('two fields of a picture become one access unit, with the time of the first', () => {
@@ -53,7 +68,7 @@ test('whole pictures wait for nothing, interlaced or not', () => {
 test('both fields of one access unit stay one', () => {
   const both = { data: Buffer.concat([slice('top', 0).data, slice('bottom', 0).data]), name: 'both' };
   const pairs = new FieldPairs<typeof both>();
-  expect([both, both, both].flatMap((each) => pairs.take(interlaced, each))).toHaveLength(2);
+  expect([both, both, both].flatMap((each) => pairs.take(mayBeFields, each))).toHaveLength(2);
 });
 
 test('random bytes are survived', () => {
@@ -61,6 +76,6 @@ test('random bytes are survived', () => {
   const pairs = new FieldPairs<{ readonly data: Uint8Array }>();
   for (let round = 0; round < 2_000; round++) {
     const bytes = Uint8Array.from({ length: Math.floor(random() * 40) }, () => Math.floor(random() * 256));
-    pairs.take(interlaced, { data: round % 2 === 0 ? bytes : fromAnnexB(Buffer.concat([Buffer.of(0, 0, 1, 0x41), bytes])) });
+    pairs.take(mayBeFields, { data: round % 2 === 0 ? bytes : fromAnnexB(Buffer.concat([Buffer.of(0, 0, 1, 0x41), bytes])) });
   }
 });

@@ -9,6 +9,8 @@ export interface H264SpsOptions {
   readonly widthMbs: number;
   readonly heightMapUnits: number;
   readonly framesOnly: boolean;
+  /** mb_adaptive_frame_field_flag, where not only frames. */
+  readonly fieldsInside?: boolean;
   /** left, right, top, bottom in crop units. */
   readonly crop: readonly [number, number, number, number];
   readonly chromaFormat?: number;
@@ -20,7 +22,7 @@ export interface H264SpsOptions {
 
 /** ITU-T H.264 7.3.2.1.1. */
 export function h264Sps(options: H264SpsOptions): Uint8Array {
-  const { profileIdc, constraints, levelIdc, id = 0, pocType, widthMbs, heightMapUnits, framesOnly, crop, chromaFormat = 1, separatePlanes = false, scalingLists = false, vui } = options;
+  const { profileIdc, constraints, levelIdc, id = 0, pocType, widthMbs, heightMapUnits, framesOnly, fieldsInside = false, crop, chromaFormat = 1, separatePlanes = false, scalingLists = false, vui } = options;
   const bits = new BitWriter().u(8, profileIdc).u(8, constraints).u(8, levelIdc).ue(id);
   if ([100, 110, 122, 244].includes(profileIdc)) {
     bits.ue(chromaFormat).u(chromaFormat === 3 ? 1 : 0, separatePlanes ? 1 : 0).ue(0, 0).u(1, 0).u(1, scalingLists ? 1 : 0);
@@ -34,7 +36,7 @@ export function h264Sps(options: H264SpsOptions): Uint8Array {
   } else if (pocType === 1) {
     bits.u(1, 0).se(-3, 4).ue(2).se(5, -5);
   }
-  bits.ue(1).u(1, 0).ue(widthMbs - 1, heightMapUnits - 1).u(1, framesOnly ? 1 : 0).u(framesOnly ? 1 : 2, 1);
+  bits.ue(1).u(1, 0).ue(widthMbs - 1, heightMapUnits - 1).u(1, framesOnly ? 1 : 0).u(framesOnly ? 0 : 1, fieldsInside ? 1 : 0).u(1, 1);
   bits.u(1, 1).ue(...crop).u(1, vui ? 1 : 0);
   if (vui) {
     bits.u(2, 0).u(1, 1).u(3, 5).u(1, vui.fullRange ? 1 : 0).u(1, 0).u(2, 0);

@@ -106,6 +106,7 @@ export const parameterSetFixtures: readonly ParameterSetFixture[] = [
     level: '4.0',
     reorders: true,
     fullRange: false,
+    mayBeFields: true,
     interlaced: true,
   },
   {

@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import type { AccessUnit, VideoFormat } from '../../../src/media/access-unit.js';
+import { joinNals } from '../../../src/media/nal.js';
 import type { PacketReader } from '../../../src/pipeline/packet-reader.js';
 import { PacketStream } from '../../../src/pipeline/packet-stream.js';
 import { seededRandom } from '../../support/seeded-random.js';
@@ -255,4 +256,45 @@ test('rate, bitrate, keyframe distance and order are measured, of the present co
   expect(stream.measure()).toMatchObject({ fps: 10, bitrateKbps: 100, keyframeIntervalMs: 2000, bFrames: false });
   stream.publish({ ...unit(26_000, false), timeMs: 25_850 });
   expect(stream.measure()?.bFrames).toBe(true);
+});
+
+describe('a keyframe that is no IDR picture', () => {
+  const pictures = {
+    I: { data: joinNals([Uint8Array.of(0x65, 0x88)]), keyframe: true },
+    /** With a recovery point. */
+    r: { data: joinNals([Uint8Array.of(6, 6, 1, 0xc4, 0x80), Uint8Array.of(0x41, 0xb8)]), keyframe: true },
+    p: { data: joinNals([Uint8Array.of(0x41, 0xe0)]), keyframe: false },
+  } as const;
+
+  /** A picture a second, from `names` with spaces between. @returns K for each that became a keyframe, a point for the others. */
+  function keyframes(stream: PacketStream, names: string, from = 0, reader = stream.readAtLeisure()): string {
+    names.split(' ').forEach((name, index) => {
+      const timeMs = (from + index) * 1_000;
+      stream.publish({ format, ...pictures[name as keyof typeof pictures], timeMs, decodeTimeMs: timeMs });
+    });
+    return readAll(reader).map(({ keyframe }) => (keyframe ? 'K' : '.')).join('');
+  }
+
+  test('is an ordinary picture where IDR pictures come', () => {
+    const stream = new PacketStream();
+    expect(keyframes(stream, 'I p r p I p r p I p r p I')).toBe('K...K...K...K');
+    expect(stream.openGop).toBe(false);
+  });
+
+  test('begins an open GOP where none come but the first', () => {
+    const stream = new PacketStream();
+    expect(keyframes(stream, 'I p r p r p r p r p r p r p r p')).toBe('K.........K.K.K.');
+    expect(stream.openGop).toBe(true);
+  });
+
+  test('is a beginning at once where none has come, and then until two have', () => {
+    const stream = new PacketStream();
+    const reader = stream.readAtLeisure();
+    expect(keyframes(stream, 'r p r p I', 0, reader)).toBe('K.K.K');
+    expect(stream.openGop).toBe(true);
+    expect(keyframes(stream, 'p r p I', 5, reader)).toBe('...K');
+    expect(stream.openGop).toBe(false);
+    stream.interrupt();
+    expect(keyframes(stream, 'r p', 9, reader)).toBe('K.');
+  });
 });

@@ -130,33 +130,74 @@ describe('a clock that was set back', () => {
   });
 });
 
+/** What a link does with pictures of 1 s a second: `carries` times their rate, from 10 s on for `seconds`; else twice. The camera leaves out what would wait longer than 5 s. */
+function thinLink(carries: number, seconds: number): (passedMs: number) => number | undefined {
+  let freeMs = 0;
+  let lastMs = 0;
+  return (passedMs) => {
+    const stepMs = passedMs - lastMs;
+    lastMs = passedMs;
+    if (freeMs - passedMs > 5_000) {
+      return undefined;
+    }
+    freeMs = Math.max(freeMs, passedMs) + stepMs / (passedMs > 10_000 && passedMs < 10_000 + seconds * 1_000 ? carries : 2);
+    return freeMs;
+  };
+}
+
 describe('a clock that runs at a wrong rate', () => {
-  /** A minute of pictures; `at` gives a picture's stream time of the time that has passed. */
-  function isWrong(at: (passedMs: number) => number, { fps = 15, arrives = (passedMs: number) => passedMs } = {}): boolean {
-    const watch = new RateWatch();
-    Array.from({ length: fps * 60 }, (_, index) => (index * 1000) / fps).forEach((passedMs) => watch.observe(at(passedMs), arrives(passedMs)));
-    return watch.isWrong;
+  interface Playing {
+    readonly fps?: number;
+    /** Undefined where the picture is lost. */
+    readonly arrives?: (passedMs: number) => number | undefined;
   }
 
-  test.each([
-    ['0.6 of the right one', (ms: number) => ms * 0.6],
-    ['1.67 of the right one', (ms: number) => ms / 0.6],
-    ['6 % too fast', (ms: number) => ms * 1.06],
-  ])('is seen: %s', (_name, at) => {
-    expect(isWrong(at)).toBe(true);
-    expect(isWrong(at, { fps: 2 })).toBe(true);
-  });
-
+  /** When it is seen in five minutes; `at` gives a picture's stream time of the time that has passed, `arrives` its arrival. */
+  function seenAfterMs(at: (passedMs: number) => number, { fps = 15, arrives = asItPasses }: Playing = {}): number | undefined {
+    const watch = new RateWatch();
+    return Array.from({ length: fps * 300 }, (_, index) => (index * 1000) / fps).find((passedMs) => {
+      const arrivalMs = arrives(passedMs);
+      if (arrivalMs !== undefined) {
+        watch.observe(at(passedMs), arrivalMs);
+      }
+      return watch.isWrong;
+    });
+  }
   const asItPasses = (ms: number): number => ms;
 
-  test.each<[string, (ms: number) => number, (ms: number) => number]>([
+  test.each([
+    ['0.6 of the right one', 18_000, (ms: number) => ms * 0.6],
+    ['1.67 of the right one', 18_000, (ms: number) => ms / 0.6],
+    ['0.75 of the right one', 25_000, (ms: number) => ms * 0.75],
+    ['6 % too fast', 180_000, (ms: number) => ms * 1.06],
+    ['6 % too slow', 180_000, (ms: number) => ms * 0.94],
+    ['0.6 of the right one after some minutes, as at night', 140_000, (ms: number) => ms - Math.max(0, ms - 120_000) * 0.4],
+  ])('is seen: %s', (_name, withinMs, at) => {
+    expect(seenAfterMs(at)).toBeLessThan(withinMs);
+    expect(seenAfterMs(at, { fps: 2 })).toBeLessThan(withinMs);
+  });
+
+  const random = seededRandom(7);
+  const swinging = (mostMs: number, periodMs: number) => (ms: number) => ms + (mostMs * (1 - Math.cos((ms / periodMs) * 2 * Math.PI))) / 2;
+
+  test.each<[string, (ms: number) => number, (ms: number) => number | undefined]>([
     ['a bad quartz', (ms) => ms * 1.001, asItPasses],
     ['a jump', (ms) => (ms > 20_000 ? ms + 3_600_000 : ms), asItPasses],
     ['a pause', asItPasses, (ms) => (ms > 20_000 ? ms + 8_000 : ms)],
+    ['a stall of 8 s that is made up for slowly', asItPasses, (ms) => (ms > 20_000 ? ms + Math.max(0, 8_000 - (ms - 20_000) * 0.1) : ms)],
     ['a network that falls behind for a while and catches up', asItPasses, (ms) => ms + Math.max(0, 3_000 - Math.abs(ms - 30_000)) / 2],
+    ['a link that carries 92 % for 14 s', asItPasses, thinLink(0.92, 14)],
+    ['a link that carries 85 % for minutes', asItPasses, thinLink(0.85, 200)],
+    ['a link that carries half for 20 s', asItPasses, thinLink(0.5, 20)],
+    ['lateness that swings by 1 s in 40 s', asItPasses, swinging(1_000, 40_000)],
+    ['lateness that swings by 5 s in 30 s', asItPasses, swinging(5_000, 30_000)],
+    ['a backlog of 5 s that drains', asItPasses, (ms) => Math.max(ms, 5_000 + ms / 1.06)],
+    ['jitter and spikes', asItPasses, (ms) => ms + random() * 400 + (random() < 0.02 ? 700 : 0)],
     ['bundled reading', asItPasses, (ms) => Math.ceil(ms / 150) * 150],
     ['a burst at the beginning', (ms) => ms + Math.max(0, 1_000 - ms) * 5, asItPasses],
   ])('is not what it looks like with %s', (_name, at, arrives) => {
-    expect(isWrong(at, { arrives })).toBe(false);
+    for (const fps of [15, 5, 2]) {
+      expect(seenAfterMs(at, { fps, arrives })).toBeUndefined();
+    }
   });
 });

@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import { chooseRecording, type RecordedStream } from '../../../src/policy/recording-choice.js';
+import { chooseRecording, conversionReasons, type RecordedStream } from '../../../src/policy/recording-choice.js';
 
 const fit: RecordedStream = { codec: 'h264', profile: 'High', width: 1920, height: 1080, bFrames: false, interlaced: false, openGop: false, keyframeIntervalMs: 2000, gopMs: 1500, fps: 30 };
 
@@ -34,4 +34,9 @@ test.each<[Partial<RecordedStream>, string, RegExp, RegExp | undefined]>([
   const choice = chooseRecording({ ...fit, ...facts });
   expect(choice).toMatchObject({ mode: 'transcode', cause, because: expect.stringMatching(because) });
   expect(choice.mode === 'transcode' ? choice.advice : '').toEqual(advice && expect.stringMatching(advice));
+});
+
+test('what is to be changed in a camera of HEVC names no profile of H.264', () => {
+  const advice = conversionReasons({ ...fit, codec: 'hevc', profile: 'Main', bFrames: true, openGop: true }).slice(1);
+  expect(advice.map((each) => each.advice)).toEqual(['Switch B-frames off in the camera', 'Set the camera to a closed GOP']);
 });
