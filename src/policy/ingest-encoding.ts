@@ -16,7 +16,7 @@ const bitrates = [
   { pixels: 1280 * 720, kbps: 1_600 },
   { pixels: Infinity, kbps: 1_800 },
 ] as const;
-/** Of a slow stream each picture has more that is new. */
+/** In a slower stream each picture has more that is new: it gets more than its share, and at least this. */
 const leastShare = 0.3;
 
 /**
@@ -29,5 +29,5 @@ export function ingestEncoding(seen: SeenPicture, turn: PictureTurn): RenditionS
   const size = fitInto(turned, box);
   const fps = Math.max(1, Math.min(mostFps, Math.round(seen.fps ?? mostFps)));
   const full = bitrates.find(({ pixels }) => size.width * size.height <= pixels)?.kbps ?? bitrates[0].kbps;
-  return { ...size, fps, bitrateKbps: Math.round(full * Math.max(leastShare, fps / mostFps)), profile: 'high', level: '4.0' };
+  return { ...size, fps, bitrateKbps: Math.round(full * Math.max(leastShare, Math.sqrt(fps / mostFps))), profile: 'high', level: '4.0' };
 }

@@ -20,6 +20,9 @@ describe('a camera of single pictures', () => {
     const rate = 12_000 / (performance.now() - from.ms);
     expect(rate).toBeGreaterThan(3.3);
     expect(rate).toBeLessThan(4.4);
+    // What was sent last takes its time to be shown.
+    const shown = it.units.length;
+    await it.until(() => it.units.length >= shown + 10);
     const sent = it.simulated.sent.slice(from.sent, from.sent + 10).map(({ picture }) => picture);
     expect(await numbersIn(it.units, size)).toEqual(expect.arrayContaining(sent));
     expect(it.simulated.connections.total).toBe(1);

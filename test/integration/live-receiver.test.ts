@@ -20,6 +20,7 @@ import { SequenceTracker } from '../support/controller/sequence-tracker.js';
 import { decodeTlv, encodeTlv } from '../support/controller/tlv8.js';
 import { VideoReceiver } from '../support/controller/video-receiver.js';
 import { installedHomebridge, startHomebridge, type HomebridgePackage, type RunningHomebridge } from '../support/homebridge/homebridge.js';
+import { until } from '../support/recorded-clip.js';
 import { toneAt } from '../support/sound/tone.js';
 import { descendants, processFacts } from '../support/homebridge/process-tree.js';
 import { writeTestPlugin } from '../support/homebridge/test-plugin.js';
@@ -316,8 +317,7 @@ describe.each(packages.map((name) => [`${name}${whySkipped(name)}`, name] as con
     expect(descendants(homebridge.pid)).toEqual([]);
     expect(homebridge.ffmpegs().map(({ pid }) => pid)).toContain(ffmpeg?.pid);
     expect(homebridge.killLeftovers().map(({ pid }) => pid)).toContain(ffmpeg?.pid);
-    await sleep(100);
-    expect(processFacts(ffmpeg?.pid ?? 0)).toBeUndefined();
+    await until('it is gone', () => processFacts(ffmpeg?.pid ?? 0) === undefined);
     await live.abandon();
     const { pin, bridgeId, storage } = homebridge;
     homebridge = await start(storage);

@@ -75,7 +75,7 @@ test('ingest of MJPEG: encoded once for all, and some of the JPEGs passed on as 
     '-vf', "select='if(gte(t+0.00667,ld(0)),st(0,max(ld(0)+0.06667,t)),0)',scale=w=1280:h=720:out_range=tv,format=yuv420p,setsar=1,format=yuv420p",
     '-fps_mode', 'passthrough', '-enc_time_base', '1:90000', '-c:v', 'libx264',
     '-preset', 'superfast', '-tune', 'zerolatency', '-threads', expect.any(String), '-x264-params', 'fps=15', '-sc_threshold', '0', '-bf', '0',
-    '-profile:v', 'high', '-level:v', '4.0', '-b:v', '800k', '-maxrate', '800k', '-bufsize', '800k',
+    '-profile:v', 'high', '-level:v', '4.0', '-b:v', '1131k', '-maxrate', '1131k', '-bufsize', '1131k',
     '-force_key_frames', 'expr:if(isnan(prev_forced_t),1,gt(floor(t/2),floor(prev_forced_t/2)))', '-g', '60', '-avoid_negative_ts', 'disabled',
     ...mp4,
     '-map', '0:v:0', '-c', 'copy', '-bsf:v', "noise=amount=0:drop='if(gte(pts*tb,ld(0))+gt(ld(0)-pts*tb,0.5),0*st(0,pts*tb+0.5),1)'", '-f', 'image2pipe', '-flush_packets', '1', 'pipe:3',
