@@ -14,9 +14,9 @@ import { pathToFileURL } from 'node:url';
 const named = process.argv.slice(2);
 /** Three lists, none longer than the rest. */
 const waiting = [
-  '/test/e2e/(outages|problem-sensor|on-demand|sensors|slots|configuration|hard-ends|doorbell|hardware|recording-converted|motion)\\.test',
-  '/test/(e2e/(demo|recording-faults|recording-modes|resolution-switch|sound|talkback|transcoding|usb-camera)|integration/(camera-sound|described-sound|microphone-clock))\\.test',
-  '/test/integration/((corpus-|network-|http-(camera|single)|cli/)[\\w-]*|called-off|encoded-sound|failing-ingest-hardware|hardware-probe|hls|listed-inputs|live-receiver|passed-jpegs|rtsp-transports|still-image|stream-forms|test-pattern|turned-picture|usb-camera)\\.test',
+  '/test/e2e/(outages|problem-sensor|on-demand|sensors|slots|configuration|hard-ends|doorbell)\\.test',
+  '/test/(e2e/(demo|recording-faults|recording-modes|sound|talkback)|integration/(camera-sound|described-sound|microphone-clock))\\.test',
+  '/test/integration/((corpus-|network-|http-(camera|single)|cli/)[\\w-]*|encoded-sound|hls|passed-jpegs|rtsp-transports|still-image|stream-forms|test-pattern|turned-picture|usb-camera)\\.test',
 ];
 const alone = '/test/alone/';
 /** More failures than this are no chance. */
