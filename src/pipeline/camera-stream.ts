@@ -16,6 +16,7 @@ import { runIngest, type IngestEnd } from './ingest.js';
 import { LeaseBook, type Lease, type LeaseRequest } from './lease.js';
 import { orAborted } from './or-aborted.js';
 import { PacketStream } from './packet-stream.js';
+import { RetryWait } from './retry-wait.js';
 import { AudioStream } from './sound/audio-stream.js';
 import type { IngestHardware } from './source/encoding-trust.js';
 import { KnownPicture, type KnownPictureOptions, type TakenPicture } from './source/known-picture.js';
@@ -89,8 +90,8 @@ export class CameraStream {
   #connection: { readonly asked: SoundAsk; readonly stop: AbortController } | undefined;
   readonly #sound: KnownSound;
   readonly #picture: KnownPicture;
-  /** Ends the wait before the next try. */
-  #hurry: (() => void) | undefined;
+  /** The wait before the next try. */
+  readonly #retry = new RetryWait();
   #connections = 0;
   /** There was a picture, and it went by itself. */
   #lost = false;
@@ -213,7 +214,7 @@ export class CameraStream {
       return;
     }
     if (this.#leases.waitedFor) {
-      this.#hurry?.();
+      this.#retry.hurry();
       this.#options.starts?.hurry();
     }
     if (!this.#running) {
@@ -262,6 +263,7 @@ export class CameraStream {
     while (!signal.aborted) {
       const end = await this.#connect(signal, { again: failures > 0, cut });
       cut = !end.problem && end.healthyForMs > 0;
+      this.#lost ||= end.problem !== undefined && end.healthyForMs > 0;
       if (end.soundTrouble) {
         this.#sound.learn({ kind: 'trouble', trouble: end.soundTrouble });
         continue;
@@ -270,7 +272,6 @@ export class CameraStream {
         this.#picture.worked(end.healthyForMs);
         continue; // The end was asked for: of all, or of this connection.
       }
-      this.#lost ||= end.healthyForMs > 0;
       if (this.#picture.learn(end)) {
         continue;
       }
@@ -354,23 +355,9 @@ export class CameraStream {
   /** Waits as the policy says; a view that begins to wait meanwhile shortens the wait to what it may be for a view. */
   async #waitBeforeRetry(failures: number, problem: Problem, signal: AbortSignal): Promise<void> {
     const chance = Math.random();
-    const startMs = performance.now();
     const delayMs = (): number => reconnectDelayMs({ failures, waitedFor: this.#leases.waitedFor, problem: problem.code, chance });
-    this.#become({ kind: 'waiting', sinceMs: startMs, retryAtMs: startMs + delayMs(), problem });
-    const over = Promise.withResolvers<undefined>();
-    const finish = (): void => over.resolve(undefined);
-    let timer = setTimeout(finish, delayMs());
-    this.#hurry = () => {
-      clearTimeout(timer);
-      timer = setTimeout(finish, Math.max(0, startMs + delayMs() - performance.now()));
-    };
-    signal.addEventListener('abort', finish);
-    if (signal.aborted) {
-      finish();
-    }
-    await over.promise;
-    clearTimeout(timer);
-    signal.removeEventListener('abort', finish);
-    this.#hurry = undefined;
+    const sinceMs = performance.now();
+    this.#become({ kind: 'waiting', sinceMs, retryAtMs: sinceMs + delayMs(), problem });
+    await this.#retry.wait(delayMs, signal);
   }
 }

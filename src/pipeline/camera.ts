@@ -8,10 +8,10 @@ import type { HeldRing } from '../policy/memory-limit.js';
 import type { LiveCodec } from '../policy/live-sound.js';
 import { treatAddress, treatSource } from '../policy/camera-quirks.js';
 import { codecName } from '../policy/codec-names.js';
-import { chooseSpeaker, type Speaker } from '../policy/speaker-choice.js';
+import { chooseSpeaker } from '../policy/speaker-choice.js';
 import type { SpeakerFormat } from '../policy/talk-format.js';
 import { ProblemLog, type Log } from '../problem-log.js';
-import { Problem, type ProblemCode } from '../problems.js';
+import type { Problem, ProblemCode } from '../problems.js';
 import type { Hardware } from '../ffmpeg/hardware/hardware.js';
 import { videoStatus, type CameraStatus } from './camera-status.js';
 import { CameraStream } from './camera-stream.js';
@@ -22,6 +22,7 @@ import type { Lease } from './lease.js';
 import { Renditions } from './renditions.js';
 import { statusOf } from './rtsp/refusal.js';
 import { fullLoudness, type Loudness } from './sound/loudness.js';
+import { SoundFfmpegs } from './sound/sound-ffmpegs.js';
 import { SoundRenditions } from './sound/sound-renditions.js';
 import type { StartQueue } from './start-queue.js';
 import { StillImage } from './still-image.js';
@@ -70,6 +71,7 @@ export class Camera implements AsyncDisposable {
   readonly stillImage: StillImage | undefined;
   readonly #videos: readonly CameraVideo[];
   readonly #options: CameraOptions;
+  readonly #soundFfmpegs: SoundFfmpegs;
   readonly #listeners = new Set<() => void>();
   #warm: Lease[] = [];
   #description: StreamDescription | undefined;
@@ -77,6 +79,7 @@ export class Camera implements AsyncDisposable {
   constructor(options: CameraOptions) {
     const { config, log } = options;
     this.#options = options;
+    this.#soundFfmpegs = new SoundFfmpegs(options.ffmpeg, options.eldFfmpeg);
     this.config = config;
     this.problems = new ProblemLog(config.name, log);
     this.main = this.#stream('main', config.source);
@@ -267,7 +270,7 @@ export class Camera implements AsyncDisposable {
     const decoder = new Decoder({ hardware, stream, socketFolder, onProblem: tell('decoder'), onNote: (text) => this.note(`${stream.name} stream, ${text}`), owner: this.owner(stream.name) });
     const owner = this.owner(stream.name);
     const renditions = new Renditions({ hardware, source: stream.packets, decoder, onProblem: tell('encoder'), owner });
-    const sounds = new SoundRenditions({ source: stream.audio, ffmpeg: (codec) => this.#soundFfmpeg(codec) ?? this.#opusFfmpeg(), socketFolder, onProblem: tell('sound'), owner });
+    const sounds = new SoundRenditions({ source: stream.audio, ffmpeg: (codec) => this.#soundFfmpegs.live(codec), socketFolder, onProblem: tell('sound'), owner });
     return { stream, decoder, renditions, sounds };
   }
 
@@ -279,40 +282,13 @@ export class Camera implements AsyncDisposable {
       speaker &&
       new Talkback({
         speaker,
-        ffmpeg: (codec) => this.#soundFfmpeg(codec) ?? this.#talkFfmpeg(speaker),
+        ffmpeg: (codec) => this.#soundFfmpegs.talk(codec, speaker),
         onProblem: (problem) => this.problems.tell(problem, statusOf(problem)),
         tell: (text) => this.tell(text),
         note: (text) => this.note(text),
         owner: { ...this.owner('main'), stream: undefined },
       })
     );
-  }
-
-  async #talkFfmpeg(speaker: Speaker): Promise<Ffmpeg> {
-    const { ffmpeg } = this.#options;
-    const first = await ffmpeg.find();
-    const found = speaker.kind === 'target' ? await ffmpeg.withEncoder(speaker.to.codec) : first;
-    if (!found) {
-      throw new Problem('talkback-unsupported', 'no FFmpeg was found that can encode the "codec" of "talkback"');
-    }
-    return found;
-  }
-
-  /** Undefined for a codec that is not bound to one. */
-  #soundFfmpeg(codec: LiveCodec): Promise<Ffmpeg> | undefined {
-    const { eldFfmpeg } = this.#options;
-    return codec === 'aac-eld' && eldFfmpeg ? Promise.resolve(eldFfmpeg) : undefined;
-  }
-
-  /** Not always the one that cameras are connected with: some builds lack what live sound needs. */
-  async #opusFfmpeg(): Promise<Ffmpeg> {
-    const { ffmpeg } = this.#options;
-    await ffmpeg.find();
-    const found = await ffmpeg.withEncoder('libopus');
-    if (!found) {
-      throw new Problem('sound-encoder-missing');
-    }
-    return found;
   }
 
   async #describe(name: 'main' | 'sub', url: string, signal: AbortSignal): Promise<StreamDescription> {

@@ -1,25 +1,22 @@
-import type { Readable } from 'node:stream';
 import { diagnoseIngest, diagnosePicture, diagnoseSound, inHardwaresWords } from '../ffmpeg/diagnose.js';
 import { FfmpegProcess } from '../ffmpeg/ffmpeg-process.js';
 import { ingestArguments } from '../ffmpeg/ingest-arguments.js';
 import { inputSecrets } from '../ffmpeg/input-secrets.js';
 import { endsInSilence } from '../ffmpeg/input-arguments.js';
 import type { FfmpegOwner } from '../ffmpeg/running-ffmpegs.js';
-import { FormatError } from '../media/format-error.js';
-import { readJpegPicture } from '../media/jpeg-picture.js';
-import { JpegSplitter } from '../media/jpeg-splitter.js';
-import { reconnect } from '../policy/backoff.js';
 import type { PictureTrouble } from '../policy/picture-choice.js';
 import { isTurned } from '../policy/picture-turn.js';
 import type { SoundForm, SoundTrouble } from '../policy/sound-choice.js';
-import { asProblem, Problem, type ProblemCode } from '../problems.js';
+import { asProblem, type Problem } from '../problems.js';
 import { BundledOutput, pictureRestMs, soundRestMs } from './bundled-output.js';
+import { IncomingPicture } from './incoming-picture.js';
 import { AudioAssembler } from './sound/audio-assembler.js';
 import type { AudioStream } from './sound/audio-stream.js';
 import type { PacketStream } from './packet-stream.js';
 import type { ConnectionPlan } from './source/known-picture.js';
 import type { NewestJpeg } from './source/newest-jpeg.js';
-import { UnitAssembler } from './unit-assembler.js';
+import { keepPassedJpegs } from './source/passed-jpegs.js';
+import { tellFormatError } from './tell-format-error.js';
 
 const watchEveryMs = 1_000;
 
@@ -55,63 +52,35 @@ export interface IngestEnd {
 }
 
 /** One connection to a camera, from opening to its end; its pictures go into `packets`, its sound into `audio`. */
-export async function runIngest({ plan, sound: asked, packets, audio, jpegs, onSoundProblem, socketFolder, signal, owner }: IngestOptions): Promise<IngestEnd> {
-  const assembler = new UnitAssembler(packets, plan.manner.times);
-  const sound = new AudioAssembler(audio, (streamMs) => assembler.toProcessMs(streamMs));
-  const startedMs = performance.now();
-  let heardMs = startedMs;
-  let hasSound = false;
+export async function runIngest(options: IngestOptions): Promise<IngestEnd> {
+  const { plan, sound: asked, packets, audio, signal } = options;
+  const { opened, hardware } = plan;
   let problem: Problem | undefined;
-  let pictureTrouble: PictureTrouble | undefined;
   const giveUp = (because: Problem): void => {
     problem ??= because;
     stop();
   };
-  const take = (bytes: Buffer): void => {
-    heardMs = performance.now();
-    tell('stream-unreadable', giveUp, () => assembler.push(bytes, heardMs));
-    pictureTrouble ??= assembler.unfit ? 'codec' : undefined;
-    if (assembler.clockSet || assembler.wrongRate) {
-      pictureTrouble ??= assembler.wrongRate ? 'times' : undefined;
-      giveUp(new Problem('camera-clock-set'));
-    }
-  };
+  const picture = new IncomingPicture({ packets, times: plan.manner.times, firstWithinMs: plan.firstPictureWithinMs, onUnusable: giveUp });
+  const sound = new AudioAssembler(audio, (streamMs) => picture.toProcessMs(streamMs));
   const takeSound = (bytes: Buffer): void => {
-    hasSound = true;
-    tell('camera-sound-unknown', onSoundProblem, () => sound.push(bytes, performance.now()));
+    tellFormatError('camera-sound-unknown', options.onSoundProblem, () => sound.push(bytes, performance.now()));
     if (sound.unfit) {
       stop(); // What was seen by then is little: its first bytes say so.
     }
   };
-  using output = await BundledOutput.open(socketFolder, take, (read) => (packets.readers > 0 || !assembler.settled ? 0 : pictureRestMs(read)));
-  using soundOutput = asked && (await BundledOutput.open(socketFolder, takeSound, () => (audio.readers > 0 ? 0 : soundRestMs)));
-  const { ffmpeg, opened, picture, manner, hardware } = plan;
-  const passesJpegs = !asked && !opened.feed && picture.mode === 'encode' && picture.seen.codec === 'mjpeg' && !isTurned(picture.turn);
-  const args = ingestArguments({ input: opened.input, picture, ...manner, sound: asked, jpegs: passesJpegs });
-  const secondOutput = soundOutput ? (soundOutput.socket ?? 'pipe') : passesJpegs ? 'pipe' : undefined;
-  const run = new FfmpegProcess({ path: ffmpeg.path, args, role: picture.mode === 'encode' ? 'ingest-encode' : 'ingest', hardware, secrets: inputSecrets(opened.input), output: output.socket, secondOutput, owner });
+  using output = await BundledOutput.open(options.socketFolder, (bytes) => picture.push(bytes), (read) => (packets.readers > 0 || !picture.settled ? 0 : pictureRestMs(read)));
+  using soundOutput = asked && (await BundledOutput.open(options.socketFolder, takeSound, () => (audio.readers > 0 ? 0 : soundRestMs)));
+  const run = startIngest(options, output, soundOutput);
   const stop = (): void => {
-    assembler.close();
+    picture.close();
     void run.stop();
   };
-  output.readPipe(run.stdout);
-  soundOutput?.readPipe(run.second);
-  if (passesJpegs) {
-    readJpegs(run.second, jpegs);
-  }
   packets.onRead = () => output.hurry();
   audio.onRead = () => soundOutput?.hurry();
   const feeding = new AbortController();
   opened.feed?.(run.stdin, feeding.signal).catch((error: unknown) => giveUp(asProblem(error, 'camera-closed')));
   const watchdog = setInterval(() => {
-    const missing = whatIsMissing({
-      silentMs: performance.now() - heardMs,
-      connectedMs: performance.now() - startedMs,
-      works: assembler.healthyForMs > 0,
-      flowing: packets.flowing,
-      comes: endsInSilence(opened.input) && !hasSound,
-      firstPictureWithinMs: plan.firstPictureWithinMs ?? reconnect.firstPictureWithinMs,
-    });
+    const missing = picture.missing(endsInSilence(opened.input) && !sound.heard);
     if (missing) {
       giveUp(missing);
     }
@@ -126,17 +95,17 @@ export async function runIngest({ plan, sound: asked, packets, audio, jpegs, onS
   signal.removeEventListener('abort', stop);
   packets.onRead = () => undefined;
   audio.onRead = () => undefined;
-  assembler.close();
+  picture.close();
   packets.interrupt();
   audio.interrupt();
-  const { healthyForMs } = assembler;
+  const { healthyForMs } = picture;
   if (signal.aborted) {
     return { problem: undefined, healthyForMs };
   }
   const worked = healthyForMs > 0;
   const because = diagnoseIngest(end, worked, problem);
   // One that was given up had all the time there is.
-  const trouble = pictureTrouble ?? (worked || problem ? undefined : diagnosePicture(end));
+  const trouble = picture.trouble ?? (worked || problem ? undefined : diagnosePicture(end));
   return {
     problem: (await opened.explain?.(because)) ?? because,
     healthyForMs,
@@ -147,53 +116,24 @@ export async function runIngest({ plan, sound: asked, packets, audio, jpegs, onS
   };
 }
 
-/** Two come a second. */
-const jpegGoodForMs = 1_000;
-
-/** What is no JPEG is left out: the picture itself goes another way. */
-function readJpegs(output: Readable, jpegs: NewestJpeg): void {
-  const splitter = new JpegSplitter();
-  const leaveOut = (): void => undefined;
-  output.on('data', (bytes: Buffer) => {
-    tell('stream-unreadable', leaveOut, () => splitter.push(bytes).forEach((jpeg) => jpegs.put({ ...readJpegPicture(jpeg, performance.now()), goodForMs: jpegGoodForMs })));
+/** Starts the FFmpeg of a connection, whose picture and sound, where there is some, these take. */
+function startIngest({ plan, sound, jpegs, owner }: IngestOptions, output: BundledOutput, soundOutput: BundledOutput | undefined): FfmpegProcess {
+  const { ffmpeg, opened, picture, manner, hardware } = plan;
+  const passesJpegs = !sound && !opened.feed && picture.mode === 'encode' && picture.seen.codec === 'mjpeg' && !isTurned(picture.turn);
+  const run = new FfmpegProcess({
+    path: ffmpeg.path,
+    args: ingestArguments({ input: opened.input, picture, ...manner, sound, jpegs: passesJpegs }),
+    role: picture.mode === 'encode' ? 'ingest-encode' : 'ingest',
+    hardware,
+    secrets: inputSecrets(opened.input),
+    output: output.socket,
+    secondOutput: soundOutput ? (soundOutput.socket ?? 'pipe') : passesJpegs ? 'pipe' : undefined,
+    owner,
   });
-}
-
-/** Tells what is not as FFmpeg should write it. */
-function tell(code: ProblemCode, onProblem: (problem: Problem) => void, read: () => void): void {
-  try {
-    read();
-  } catch (error) {
-    if (!(error instanceof FormatError)) {
-      throw error;
-    }
-    onProblem(new Problem(code, error.message, { cause: error }));
+  output.readPipe(run.stdout);
+  soundOutput?.readPipe(run.second);
+  if (passesJpegs) {
+    keepPassedJpegs(run.second, jpegs);
   }
-}
-
-interface AwaitedPicture {
-  /** Without anything from FFmpeg, which passes on nothing before a keyframe. */
-  readonly silentMs: number;
-  readonly connectedMs: number;
-  /** A picture has come. */
-  readonly works: boolean;
-  /** And one that a viewer can begin with. */
-  readonly flowing: boolean;
-  /** While FFmpeg lives, something comes to it, and that is the picture. */
-  readonly comes: boolean;
-  readonly firstPictureWithinMs: number;
-}
-
-function whatIsMissing(picture: AwaitedPicture): Problem | undefined {
-  const { firstPictureWithinMs } = picture;
-  const limitMs = picture.works ? reconnect.deadAfterMs : firstPictureWithinMs;
-  if (picture.silentMs > limitMs) {
-    return picture.comes && !picture.works ? noKeyframe(limitMs) : new Problem('camera-silent', `nothing for ${limitMs / 1000} s`);
-  }
-  const lacksKeyframe = !picture.flowing && picture.connectedMs > firstPictureWithinMs;
-  return lacksKeyframe ? noKeyframe(firstPictureWithinMs) : undefined;
-}
-
-function noKeyframe(limitMs: number): Problem {
-  return new Problem('camera-no-keyframe', `none in ${limitMs / 1000} s`);
+  return run;
 }

@@ -235,11 +235,13 @@ describe('an FFmpeg for software', () => {
   }
 
   test('that cannot encode gives way to one that can, for encoding alone', async () => {
-    const path = await without('libx264');
-    await using tried = look({ path, wanted: 'software' });
+    const [path, able] = [await without('libx264'), await realPath()];
+    const search = new FfmpegSearch(path, () => undefined, [{ origin: 'the first', path }, { origin: 'the second', path: able }]);
+    await search.all(); // What they have is known; who must not wait takes the first one.
+    await using tried = look({ path, wanted: 'software', search });
     expect((await tried.hardware.decoder(hd)).ffmpeg.path).toBe(path);
-    expect((await tried.hardware.encoder(picture)).ffmpeg.origin).toBe('PATH');
-    expect((await tried.hardware.recording(hd, picture)).decode.ffmpeg.origin).toBe('PATH');
+    expect((await tried.hardware.encoder(picture)).ffmpeg.path).toBe(able);
+    expect((await tried.hardware.recording(hd, picture)).decode.ffmpeg.path).toBe(able);
   }, 30_000);
 
   async function realPath(): Promise<string> {

@@ -26,6 +26,7 @@ export class AudioAssembler {
   #came: ReadSound[] = [];
   #held: Noted<ReadSound>[] = [];
   #lastMs = -Infinity;
+  #heard = false;
   #failed = false;
   #unfit = false;
 
@@ -55,8 +56,14 @@ export class AudioAssembler {
     return this.#unfit;
   }
 
+  /** Whether anything came. */
+  get heard(): boolean {
+    return this.#heard;
+  }
+
   /** @throws FormatError once, where the bytes are not what FFmpeg should write, or no times can be made; nothing is taken afterwards. */
   push(bytes: Uint8Array, arrivalMs: number): void {
+    this.#heard = true;
     if (this.#failed) {
       return;
     }
