@@ -1,33 +1,31 @@
 /**
- * Runs the whole suite, or what is named: `npm test -- unit`. Tests that do little but wait run beside the others; what is about the load
- * of the whole machine (test/alone) comes last, when nothing runs beside it. A few tests that failed beside all that are run once more,
- * alone: on a machine that others use too, times cannot be promised. Each is named at the end, also where it passed then: it may be a race.
+ * Runs the whole suite, or what is named: `npm test -- unit`. Files of tests run side by side, as many as there is processor time for
+ * (test-costs.json; `CAMERA_HUB_UPDATE_COSTS=1 npm test` writes it anew, where nothing else runs); what is about the load of the whole
+ * machine (test/alone) comes last. A few tests that failed beside all that are run once more, alone: on a machine that others use too,
+ * times cannot be promised. Each is named at the end, also where it passed then: it may be a race.
  * Says which Node and which FFmpeg it uses.
  * The last line is the one that continuous integration reads: `N passed, N failed`, and `, N skipped` where some were.
  */
 import { spawn } from 'node:child_process';
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { availableParallelism, tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
+import { performance } from 'node:perf_hooks';
 import { pathToFileURL } from 'node:url';
 
 const named = process.argv.slice(2);
-/** Three lists, none longer than the rest. */
-const waiting = [
-  '/test/e2e/(outages|problem-sensor|on-demand|sensors|slots|configuration|hard-ends|doorbell)\\.test',
-  '/test/(e2e/(demo|recording-faults|recording-modes|sound|talkback)|integration/(camera-sound|described-sound|microphone-clock))\\.test',
-  '/test/integration/((corpus-|network-|http-(camera|single)|cli/)[\\w-]*|encoded-sound|hls|passed-jpegs|rtsp-transports|still-image|stream-forms|test-pattern|turned-picture|usb-camera)\\.test',
-];
-const alone = '/test/alone/';
+const built = join(process.cwd(), 'dist');
+const costsFile = join('scripts', 'test-costs.json');
 /** More failures than this are no chance. */
 const mostAgain = 3;
-/** One after the other, each a list of what runs side by side. */
-const runs = named.length > 0 ? [[named]] : [[['--testPathIgnorePatterns', ...waiting, alone], ...waiting.map((list) => ['--runInBand', list])], [['--runInBand', alone]]];
+/** Jest's summary, of each file. */
+const summary = /^(Test Suites|Tests|Snapshots|Time): .*\n|^Ran all test suites.*\n/gm;
+const children = new Set();
 
 /** What every test finds in its environment. */
 async function environment() {
   const env = { ...process.env, NODE_OPTIONS: [process.env.NODE_OPTIONS, '--experimental-vm-modules', '--no-warnings'].filter(Boolean).join(' ') };
-  const provide = join(process.cwd(), 'dist', 'scripts', 'provide-ffmpeg.js');
+  const provide = join(built, 'scripts', 'provide-ffmpeg.js');
   if (existsSync(provide)) {
     const { provideFfmpeg } = await import(pathToFileURL(provide).href);
     const ffmpeg = await provideFfmpeg();
@@ -37,24 +35,68 @@ async function environment() {
   return env;
 }
 
-/** Jest's counts, as far as it came. */
-async function runJest(env, args, counts) {
-  const child = spawn(process.execPath, ['node_modules/jest/bin/jest.js', ...args], { stdio: 'inherit', env: { ...env, CAMERA_HUB_TEST_COUNTS: counts } });
+/** Jest's counts, as far as it came. @param told where its output goes: on as it comes, or here when it has ended. */
+async function runJest(env, args, told = 'inherit') {
+  const folder = mkdtempSync(join(tmpdir(), 'camera-hub-test-'));
+  const counts = join(folder, 'counts.json');
+  const child = spawn(process.execPath, ['node_modules/jest/bin/jest.js', ...args], { stdio: ['ignore', told, told], env: { ...env, CAMERA_HUB_TEST_COUNTS: counts } });
+  children.add(child);
+  let output = '';
+  for (const stream of [child.stdout, child.stderr]) {
+    stream?.setEncoding('utf8').on('data', (text) => (output += text));
+  }
   const status = await new Promise((resolve) => {
     child.on('error', () => resolve(1));
-    child.on('exit', resolve);
+    child.on('close', resolve);
   });
-  const { passed = 0, failed = 0, skipped = 0, named = [] } = existsSync(counts) ? JSON.parse(readFileSync(counts, 'utf8')) : {};
+  children.delete(child);
+  console.log(output.replace(summary, '').trim());
+  const { passed = 0, failed = 0, skipped = 0, named = [], cpuSeconds } = existsSync(counts) ? JSON.parse(readFileSync(counts, 'utf8')) : {};
+  rmSync(folder, { recursive: true, force: true });
   // A run that ended badly without a failed test, or in which no test ran, has failed all the same.
-  return { passed, failed: failed || Number(status !== 0 || passed === 0), skipped, named };
+  return { passed, failed: failed || Number(status !== 0 || passed === 0), skipped, named, cpuSeconds };
+}
+
+/** Runs the whole suite. @returns the counts of each run. */
+async function runAll(env) {
+  const { alone, argumentsFor, nextRun, testRuns } = await import(pathToFileURL(join(built, 'scripts', 'test-plan.js')).href);
+  const folder = join(built, 'test');
+  const costs = JSON.parse(readFileSync(costsFile, 'utf8'));
+  const all = testRuns(folder, costs);
+  const results = [];
+  const measured = {};
+  const start = async (run) => {
+    const startMs = performance.now();
+    const result = await runJest(env, argumentsFor(folder, run), 'pipe');
+    results.push(result);
+    measured[run.name] = { seconds: rounded((performance.now() - startMs) / 1000), cpuSeconds: rounded(result.cpuSeconds ?? 0) };
+  };
+  const waiting = all.filter(({ name }) => !name.startsWith(alone));
+  const running = new Map();
+  while (waiting.length + running.size > 0) {
+    for (let run; (run = nextRun(waiting, [...running.keys()], availableParallelism())); ) {
+      const started = run;
+      waiting.splice(waiting.indexOf(started), 1);
+      running.set(started, start(started).then(() => running.delete(started)));
+    }
+    await Promise.race(running.values());
+  }
+  for (const run of all.filter(({ name }) => name.startsWith(alone))) {
+    await start(run);
+  }
+  if (process.env.CAMERA_HUB_UPDATE_COSTS) {
+    const lines = Object.entries(measured).sort().map(([name, { seconds, cpuSeconds }]) => `  ${JSON.stringify(name)}: { "seconds": ${seconds}, "cpuSeconds": ${cpuSeconds} }`);
+    writeFileSync(costsFile, `{\n${lines.join(',\n')}\n}\n`);
+  }
+  return results;
 }
 
 /** Runs tests that failed once more, alone. @returns what that changes in the counts. */
-async function runAgain(env, failures, folder) {
+async function runAgain(env, failures) {
   let mended = 0;
-  for (const [index, { file, name }] of failures.entries()) {
+  for (const { file, name } of failures) {
     const pattern = `^${name.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')}$`;
-    const { failed } = await runJest(env, ['--runInBand', ...rootsOf(named), '--testNamePattern', pattern, '--runTestsByPath', file], join(folder, `again-${index}.json`));
+    const { failed } = await runJest(env, ['--runInBand', ...rootsOf(named), '--testNamePattern', pattern, '--runTestsByPath', file]);
     mended += failed === 0 ? 1 : 0;
     console.log(`Failed beside the others, ${failed === 0 ? 'passed' : 'failed again'} alone: ${relative(process.cwd(), file)}, "${name}"`);
   }
@@ -67,23 +109,28 @@ function rootsOf(args) {
   return at < 0 ? [] : args.slice(at, at + 2);
 }
 
-const folder = mkdtempSync(join(tmpdir(), 'camera-hub-test-'));
+function rounded(seconds) {
+  return Math.round(seconds * 10) / 10;
+}
+
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) {
+  process.on(signal, () => {
+    children.forEach((child) => child.kill(signal));
+    process.exit(1);
+  });
+}
 const results = [];
 const sum = (what) => results.reduce((total, result) => total + result[what], 0);
 try {
   const env = await environment();
-  for (const [step, sideBySide] of runs.entries()) {
-    results.push(...(await Promise.all(sideBySide.map((args, index) => runJest(env, args, join(folder, `counts-${step}-${index}.json`))))));
-  }
+  results.push(...(named.length > 0 ? [await runJest(env, named)] : await runAll(env)));
   const failures = results.flatMap(({ named }) => named);
   if (failures.length <= mostAgain && failures.length === sum('failed')) {
-    results.push(await runAgain(env, failures, folder));
+    results.push(await runAgain(env, failures));
   }
 } catch (error) {
   console.error(error);
   results.push({ passed: 0, failed: 1, skipped: 0 });
-} finally {
-  rmSync(folder, { recursive: true, force: true });
 }
 console.log(`${sum('passed')} passed, ${sum('failed')} failed${sum('skipped') > 0 ? `, ${sum('skipped')} skipped` : ''}`);
 process.exitCode = sum('failed') > 0 ? 1 : 0;
