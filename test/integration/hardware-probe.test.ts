@@ -11,6 +11,7 @@ import { readSample } from '../../src/ffmpeg/hardware/probe-sample.js';
 import { trials } from '../../src/ffmpeg/hardware/trials.js';
 import { startFakeGpu, type FakeGpu } from '../support/fake-gpu.js';
 import { ffmpegPath } from '../support/house.js';
+import { until } from '../support/recorded-clip.js';
 
 const hd = { codec: 'h264', width: 1920, height: 1080 } as const;
 const hevc = { ...hd, codec: 'hevc' } as const;
@@ -147,9 +148,7 @@ describe('a GPU that does not work', () => {
   test('is given up at once when Homebridge ends', async () => {
     await using gpu = await startFakeGpu({ realFfmpeg: ffmpegPath, mode: 'hangs' });
     const tried = look({ path: gpu.path });
-    for (let waited = 0; waited < 400 && gpuStarts(gpu) === 0; waited++) {
-      await new Promise((resolve) => setTimeout(resolve, 20));
-    }
+    await until('the GPU to be tried', () => gpuStarts(gpu) > 0);
     const ended = performance.now();
     await tried.hardware[Symbol.asyncDispose]();
     expect(performance.now() - ended).toBeLessThan(5_000);
@@ -169,9 +168,7 @@ describe('a GPU that fails while it runs', () => {
     await tried.hardware.decoder(hd);
     expect(gpuStarts(gpu)).toBe(3 * 2);
     laterMs = 86_500_000;
-    for (let waited = 0; waited < 400 && (await tried.hardware.decoder(hd)).preset.name !== 'nvidia'; waited++) {
-      await new Promise((resolve) => setTimeout(resolve, 50));
-    }
+    await until('the repaired one to be used', async () => (await tried.hardware.decoder(hd)).preset.name === 'nvidia', 50_000);
     expect(await choices(tried.hardware)).toEqual({ h264: 'nvidia', hevc: 'nvidia', encoder: 'software', recording: 'nvidia > software' });
     expect(tried.said.filter((line) => line.includes('just tried'))).toHaveLength(2);
   }, 60_000);
