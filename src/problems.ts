@@ -93,9 +93,9 @@ export const problemTable = {
     remedy: 'Look at what it offers with `npx homebridge-camera-hub devices`, and choose another device: some cameras have several. What FFmpeg needs to be told for it can be written as "ffmpeg:" and a list of arguments. See docs/sources.md.',
     picture: 'Check the settings',
   },
-  'camera-web-page': {
-    what: 'the address is that of a web page, not of a picture or a stream',
-    remedy: 'Look up the address of the MJPEG stream or of the snapshot of your camera model; in a browser it shows nothing but the picture. Then correct "source" or "stillImage".',
+  'camera-wrong-content': {
+    what: 'the address gives neither JPEGs nor a video',
+    remedy: 'A single picture has to be a JPEG: choose that format in the camera where it offers several. Else look up the address of the video, the MJPEG stream or the snapshot of your camera model; in a browser it shows nothing but the picture. Then correct "source" or "stillImage".',
     picture: 'Not a camera address',
   },
   'camera-http-error': {

@@ -192,9 +192,6 @@ export const platformSchema = z.object({
   ...httpOptions,
 });
 
-/** What the option "hardware" may be. */
-export type WantedHardware = z.output<typeof platformSchema>['hardware'];
-
 /** A camera with every default applied. Texts are trimmed; optional ones are absent rather than empty. */
 export type CameraConfig = z.output<typeof cameraSchema>;
 

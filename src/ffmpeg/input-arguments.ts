@@ -9,14 +9,14 @@ import { testPatternFilters, testToneFilter } from './test-pattern.js';
 export type CaptureSystem = 'v4l2' | 'avfoundation' | 'dshow';
 
 /** 'hls' comes in files of some seconds. */
-export type HttpContent = 'hls' | 'stream';
+export type HttpStream = 'hls' | 'stream';
 
 export type IngestInput =
   /** With credentials, like all addresses here. */
   | { readonly kind: 'rtsp'; readonly url: string; readonly transport: RtspTransport }
   | { readonly kind: 'rtmp'; readonly url: string }
   | { readonly kind: 'srt'; readonly url: string }
-  | { readonly kind: 'http'; readonly url: string; readonly content: HttpContent }
+  | { readonly kind: 'http'; readonly url: string; readonly content: HttpStream }
   /** JPEGs in NUT on stdin, each with its time. */
   | { readonly kind: 'jpegs' }
   /** `device` as the system names it: a path, a name, or on macOS a number. */

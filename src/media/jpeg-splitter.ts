@@ -15,7 +15,11 @@ const firstRoom = 256 * 1024;
 export class JpegSplitter {
   #buffer = Buffer.alloc(firstRoom);
   #filled = 0;
-  /** What was looked at, in bytes of the buffer. The picture itself begins at 0. */
+  /** Where the picture begins, in the buffer. */
+  #start = 0;
+  /** Where its last marker is. */
+  #marker = 0;
+  /** Up to where it was looked at. */
   #at = 0;
   #inside: 'nothing' | 'segments' | 'scan' = 'nothing';
   #scanned = false;
@@ -49,19 +53,17 @@ export class JpegSplitter {
   #findStart(): 'on' | 'wait' {
     const start = this.#held.indexOf(startBytes, this.#at);
     if (start < 0) {
-      this.#drop(Math.max(0, this.#filled - startBytes.length + 1));
-      this.#at = 0;
+      this.#start = this.#at = Math.max(this.#at, this.#filled - startBytes.length + 1);
       return 'wait';
     }
-    this.#drop(start);
-    return this.#begin();
+    return this.#begin(start);
   }
 
-  /** A picture begins at the beginning of the buffer. */
-  #begin(): 'on' {
+  #begin(start: number): 'on' {
     this.#inside = 'segments';
     this.#scanned = false;
-    this.#at = 2;
+    this.#start = this.#marker = start;
+    this.#at = start + 2;
     return 'on';
   }
 
@@ -75,7 +77,7 @@ export class JpegSplitter {
       return 'on';
     }
     if (marker === jpegMarkers.startOfImage) {
-      return this.#beginAgain();
+      return this.#begin(this.#at); // The picture broke off, and here the next one begins.
     }
     if (marker === jpegMarkers.endOfImage && this.#scanned) {
       return this.#end();
@@ -83,6 +85,7 @@ export class JpegSplitter {
     if (marker < 0xff01 || marker === jpegMarkers.endOfImage) {
       return this.#giveUp();
     }
+    this.#marker = this.#at;
     if (standsAlone(marker)) {
       this.#at += 2;
       return 'on';
@@ -115,23 +118,19 @@ export class JpegSplitter {
   }
 
   #end(): Buffer {
-    const jpeg = Buffer.from(this.#buffer.subarray(0, this.#at + 2));
-    this.#drop(this.#at + 2);
-    this.#at = 0;
+    const jpeg = Buffer.from(this.#buffer.subarray(this.#start, this.#at + 2));
+    this.#start = this.#at += 2;
     this.#inside = 'nothing';
     return jpeg;
   }
 
-  /** The picture broke off, and here the next one begins. */
-  #beginAgain(): 'on' {
-    this.#drop(this.#at);
-    return this.#begin();
-  }
-
-  /** What looked like a picture is none: the next one may begin anywhere behind its first bytes. */
+  /**
+   * What looked like a picture is none, or broke off: the next one may begin anywhere behind its last marker, the length of which led astray.
+   * Not in what stands before, which was followed by a marker each time: nothing is gone through twice but one segment.
+   */
   #giveUp(): 'on' {
     this.#inside = 'nothing';
-    this.#at = startBytes.length - 1;
+    this.#start = this.#at = this.#marker + 2;
     return 'on';
   }
 
@@ -140,6 +139,7 @@ export class JpegSplitter {
   }
 
   #append(bytes: Uint8Array): void {
+    this.#dropPassed();
     const needed = this.#filled + bytes.length;
     if (this.#inside !== 'nothing' && this.#filled > mostJpegBytes) {
       throw new FormatError(`a picture of more than ${mostJpegBytes / 1024 / 1024} MiB`);
@@ -153,8 +153,16 @@ export class JpegSplitter {
     this.#filled = needed;
   }
 
-  #drop(count: number): void {
-    this.#buffer.copyWithin(0, count, this.#filled);
-    this.#filled -= count;
+  /** Once for all that was pushed: moving the rest for each picture would cost its square. */
+  #dropPassed(): void {
+    const passed = this.#start;
+    if (passed === 0) {
+      return;
+    }
+    this.#buffer.copyWithin(0, passed, this.#filled);
+    this.#filled -= passed;
+    this.#marker -= passed;
+    this.#at -= passed;
+    this.#start = 0;
   }
 }

@@ -18,9 +18,9 @@ export function nalType(codec: VideoCodec, firstByte: number): number {
 
 /**
  * Where the NAL unit ends whose four length bytes start at `at`; it begins at `at + 4`. -1 where it would run past the end of
- * `data`: the access unit is damaged. For loops that must not allocate; most callers want `forEachNal`.
+ * `data`: the access unit is damaged.
  */
-export function nalEnd(data: Uint8Array, at: number): number {
+function nalEnd(data: Uint8Array, at: number): number {
   const start = at + lengthBytes;
   if (start > data.length) {
     return -1;

@@ -92,8 +92,11 @@ export class UnitAssembler {
   }
 
   #takeWhole(sample: Fmp4Sample): void {
-    const whole = this.#format?.mayBeFields === true ? this.#fields.take(this.#format, sample) : [sample];
-    whole.forEach((each) => this.#take(each));
+    if (this.#format?.mayBeFields === true) {
+      this.#fields.take(this.#format, sample).forEach((whole) => this.#take(whole));
+    } else {
+      this.#take(sample);
+    }
   }
 
   #take(sample: Fmp4Sample): void {

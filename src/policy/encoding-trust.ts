@@ -14,7 +14,7 @@ export interface EncodingEnd {
   readonly inItsWords: boolean;
 }
 
-export const encodingTrust = {
+const encodingTrust = {
   /** Hardware that fails does so soon; who has worked for longer has most likely lost the camera. */
   soonMs: 60_000,
   /** In software it must work for so long, or for so many times as long as on the hardware, whichever is more. */

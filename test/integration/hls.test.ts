@@ -1,9 +1,8 @@
 import { expect, test } from '@jest/globals';
-import type { AccessUnit } from '../../src/media/access-unit.js';
 import { readMarks } from '../support/camera/marks.js';
+import { follow } from '../support/followed-stream.js';
 import { machinePace } from '../support/machine-pace.js';
 import { openPlugin } from '../support/opened-camera.js';
-import { until } from '../support/recorded-clip.js';
 import { decodeUnits, longestGap } from '../support/seen-pictures.js';
 import { film } from '../support/streaming/looped-film.js';
 import { serveHls } from '../support/streaming/streaming-server.js';
@@ -12,25 +11,19 @@ test('HLS comes evenly, and no further behind than its files have to be', async 
   await using server = await serveHls();
   await using it = await openPlugin({ source: server.url, audio: false });
   using _lease = it.camera.main.lease({ holder: 'test' });
-  const units: AccessUnit[] = [];
-  const arrivals: number[] = [];
-  using reader = it.camera.main.packets.read(() => {
-    for (let unit = reader.next(); unit; unit = reader.next()) {
-      units.push(unit);
-      arrivals.push(performance.now());
-    }
-  });
-  await until('twelve seconds of pictures', () => units.length > 12 * film.fps, 40_000);
+  const followed = follow(it.camera.main, () => it.log);
+  const { units } = followed;
+  await followed.until(() => units.length > 12 * film.fps);
   expect(longestGap(units, film.fps)).toBeLessThanOrEqual(1);
   // The first seconds come as they are found.
-  const settled = arrivals.slice(3 * film.fps);
-  const pauses = settled.slice(1).map((ms, index) => ms - (settled[index] ?? 0));
+  const settled = units.slice(3 * film.fps);
+  const pauses = settled.slice(1).map(({ arrivalMs }, index) => arrivalMs - (settled[index]?.arrivalMs ?? 0));
   expect(Math.max(...pauses)).toBeLessThan(1_000 * (await machinePace()));
   const { luma } = await decodeUnits(units, film);
   const delays = luma.map((picture, index) => {
     const counter = readMarks(picture, film.width, film.height)?.counter ?? NaN;
     const loopMs = film.seconds * 1_000;
-    return ((arrivals[index] ?? 0) - server.filmedMs - (counter * 1_000) / film.fps + 2 * loopMs) % loopMs;
+    return ((units[index]?.arrivalMs ?? 0) - server.filmedMs - (counter * 1_000) / film.fps + 2 * loopMs) % loopMs;
   });
   // Two files of two seconds, and what FFmpeg and the server take.
   expect(Math.max(...delays)).toBeLessThan(4_000 + 1_500 * (await machinePace()));

@@ -1,5 +1,7 @@
 import type { ServerResponse } from 'node:http';
 import { beforeAll, describe, expect, test } from '@jest/globals';
+import { StillImage } from '../../src/pipeline/still-image.js';
+import type { Problem } from '../../src/problems.js';
 import { HttpCamera } from '../support/http-camera/http-camera.js';
 import { makeJpegs } from '../support/http-camera/jpegs.js';
 import { usualForm, writePart } from '../support/http-camera/multipart.js';
@@ -65,14 +67,12 @@ describe('what is wrong is told', () => {
   }, 60_000);
 
   test.concurrent.each<[string, string, string]>([
-    ['a web page', '/page', 'camera-web-page'],
     ['a camera that sends us round in circles', '/circle', 'camera-http-error'],
     ['a camera that sends us on without saying where', '/lost', 'camera-http-error'],
     ['an answer without anything in it', '/nothing', 'stream-unreadable'],
     ['a stream that breaks off before the first picture', '/cut', 'camera-closed'],
   ])('%s', async (_name, path, code) => {
     const pages: Record<string, (request: unknown, response: ServerResponse) => void> = {
-      '/page': (_, response) => response.writeHead(200, { 'Content-Type': 'text/html' }).end('<!DOCTYPE html><html><body>Live</body></html>'),
       '/circle': (_, response) => response.writeHead(302, { Location: '/circle' }).end(),
       '/lost': (_, response) => response.writeHead(302).end(),
       '/nothing': (_, response) => response.writeHead(200, { 'Content-Type': 'image/jpeg' }).end(),
@@ -84,6 +84,22 @@ describe('what is wrong is told', () => {
     };
     await using it = await openHttpCamera({ pictures, pages }, { path });
     await it.until(() => it.problem() === code);
+  }, 60_000);
+
+  test.concurrent.each([
+    ['a web page', 'text/html', Buffer.from('<!DOCTYPE html><html><body>Live</body></html>'), 'a web page'],
+    ['a PNG', 'image/png', Buffer.from('iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAAAAAA6fptVAAAACklEQVR42mNoAAAAggCB2kUIOwAAAABJRU5ErkJggg==', 'base64'), 'a PNG picture'],
+    ['JSON', 'application/json', Buffer.from('{"error":"not here"}'), 'data in JSON'],
+    ['XML', 'application/xml', Buffer.from('<?xml version="1.0"?>\n<error code="4"/>'), 'data in XML'],
+  ])('%s in place of pictures: what came is said, in "source" and in "stillImage"', async (_name, type, content, words) => {
+    const pages = { '/wrong': (_: unknown, response: ServerResponse) => void response.writeHead(200, { 'Content-Type': type }).end(content) };
+    await using it = await openHttpCamera({ pictures, pages }, { path: '/wrong' });
+    await it.until(() => it.problem() === 'camera-wrong-content');
+    expect(it.camera.problems.outage('main')?.problem.detail).toBe(`it gives ${words}`);
+    const told: Problem[] = [];
+    using still = new StillImage(it.simulated.url('/wrong'), ({ cause }) => told.push(cause as Problem));
+    expect(await still.fetch()).toBeUndefined();
+    expect(told).toEqual([expect.objectContaining({ code: 'camera-wrong-content', detail: `it gives ${words}` })]);
   }, 60_000);
 
   test.concurrent('nobody there, and a name that nobody has', async () => {

@@ -66,7 +66,7 @@ test.concurrent('pictures are shown one after the other, at once, with the time 
   expect(steps).not.toContain(NaN);
   expect(steps.filter((step) => step === 1).length).toBeGreaterThan((steps.length * 0.8) / pace); // A busy machine leaves some out.
   expect(it.camera.main.packets.format).toMatchObject({ codec: 'h264', ...size, reorders: false });
-  const times = seen.map((number = -1, index) => ({ timeMs: it.units[index]?.timeMs ?? NaN, arrivalMs: it.arrivals[index] ?? NaN, sentMs: it.simulated.sentAt(number) ?? NaN })).slice(-30);
+  const times = seen.map((number = -1, index) => ({ timeMs: it.units[index]?.timeMs ?? NaN, arrivalMs: it.units[index]?.arrivalMs ?? NaN, sentMs: it.simulated.sentAt(number) ?? NaN })).slice(-30);
   const offMs = times.map(({ timeMs, sentMs }) => timeMs - sentMs).sort((a, b) => a - b);
   const usualMs = offMs[offMs.length >> 1] ?? NaN;
   // How long FFmpeg took to start is made up for by some ms a picture.

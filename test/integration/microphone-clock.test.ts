@@ -9,23 +9,20 @@ const viewed = { holder: 'test' } as const;
 const tone = { toneHz: 440 } as const;
 
 /** How late each packet that came after `sinceMs` came, beyond its end. */
-function lateness({ packets, arrivals }: FollowedStream, sinceMs: number): number[] {
-  return packets.flatMap(({ timeMs, durationMs }, index) => {
-    const arrivalMs = arrivals[index] ?? 0;
-    return arrivalMs > sinceMs ? [arrivalMs - timeMs - durationMs] : [];
-  });
+function lateness({ packets }: FollowedStream, sinceMs: number): number[] {
+  return packets.filter(({ arrivalMs }) => arrivalMs > sinceMs).map(({ arrivalMs, timeMs, durationMs }) => arrivalMs - timeMs - durationMs);
 }
 
 /** Milliseconds of sound that came after `sinceMs`. */
-function heard({ packets, arrivals }: FollowedStream, sinceMs: number): number {
-  return packets.filter((_, index) => (arrivals[index] ?? 0) > sinceMs).reduce((sum, { durationMs }) => sum + durationMs, 0);
+function heard({ packets }: FollowedStream, sinceMs: number): number {
+  return packets.filter(({ arrivalMs }) => arrivalMs > sinceMs).reduce((sum, { durationMs }) => sum + durationMs, 0);
 }
 
 /** Opens a camera with such a microphone; resolves when its pictures have come for `seconds`. */
 async function watched(microphoneClock: MicrophoneClock, audio: AudioCodec, seconds: number): Promise<FollowedStream> {
   const it = await listenTo({ main: { ...smallFootage, audio, sound: tone }, microphoneClock });
   const lease = it.stream.lease(viewed);
-  await it.until(() => it.pictures.length > 0);
+  await it.until(() => it.units.length > 0);
   const firstMs = performance.now();
   await it.until(() => performance.now() - firstMs > seconds * 1_000);
   lease[Symbol.dispose]();
@@ -49,8 +46,8 @@ describe('a microphone whose clock is broken takes no picture away, and its soun
     // Nobody asks this camera what it has; that MOV does not hold Opus takes a connection before the first picture.
     expect(it.stream.connections).toBe(audio === 'opus' ? 2 : 1);
     expect([...it.problems, ...it.soundProblems]).toEqual([]);
-    const steps = it.pictures.slice(1).map(({ timeMs }, index) => timeMs - (it.pictures[index]?.timeMs ?? 0));
-    expect(it.pictures.length).toBeGreaterThan(285);
+    const steps = it.units.slice(1).map(({ timeMs }, index) => timeMs - (it.units[index]?.timeMs ?? 0));
+    expect(it.units.length).toBeGreaterThan(285);
     expect(Math.max(...steps)).toBeLessThan(100);
     // What came before the clock was seen to be wrong is told by the clock.
     const lateMs = lateness(it, endMs - 6_000);

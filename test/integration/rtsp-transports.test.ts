@@ -1,7 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
+import type { RtspTransport } from '../../src/media/camera-source.js';
 import { startCamera, type CameraSettings } from '../support/camera/rtsp-camera.js';
 import { readMarks } from '../support/camera/marks.js';
-import { followSource, type SourceSettings } from '../support/followed-source.js';
+import { followSource } from '../support/followed-source.js';
 import { ffmpegPath, smallFootage } from '../support/house.js';
 import { makeSelfSigned } from '../support/mqtt/certificate.js';
 import { decodeUnits, longestGap } from '../support/seen-pictures.js';
@@ -17,15 +18,15 @@ async function opened(settings: Partial<CameraSettings>) {
 }
 
 describe('RTSP comes in by each way', () => {
-  test.concurrent.each<[string, Partial<CameraSettings>, SourceSettings]>([
-    ['TCP', { transports: ['tcp'] }, {}],
-    ['UDP', { transports: ['udp'] }, { transport: 'udp' }],
-    ['inside HTTP, where nothing else passes', { tunnel: 'only' }, { transport: 'http' }],
-    ['inside HTTP, with a login', { tunnel: 'only', authentication: { method: 'digest', user: 'joe', password: 'hunter2' } }, { transport: 'http' }],
-    ['TLS, with a certificate that signs itself', { encrypted: makeSelfSigned('127.0.0.1') }, {}],
-  ])('%s', async (_name, settings, how) => {
+  test.concurrent.each<[string, Partial<CameraSettings>, RtspTransport]>([
+    ['TCP', { transports: ['tcp'] }, 'tcp'],
+    ['UDP', { transports: ['udp'] }, 'udp'],
+    ['inside HTTP, where nothing else passes', { tunnel: 'only' }, 'http'],
+    ['inside HTTP, with a login', { tunnel: 'only', authentication: { method: 'digest', user: 'joe', password: 'hunter2' } }, 'http'],
+    ['TLS, with a certificate that signs itself', { encrypted: makeSelfSigned('127.0.0.1') }, 'tcp'],
+  ])('%s', async (_name, settings, transport) => {
     await using served = await opened(settings);
-    await using it = followSource(served.camera.url('main'), how);
+    await using it = followSource(served.camera.url('main'), transport);
     await it.until(() => it.units.length > 100 && it.packets.length > 45);
     expect(Math.abs((it.stream.measure()?.fps ?? NaN) - 30)).toBeLessThan(1.5);
     expect(longestGap(it.units, 30)).toBe(0);
@@ -45,7 +46,7 @@ describe('RTSP comes in by each way', () => {
 
 test.concurrent('packets that are lost on UDP cost pictures, but neither the connection nor what follows', async () => {
   await using served = await opened({ transports: ['udp'] });
-  await using it = followSource(served.camera.url('main'), { transport: 'udp' });
+  await using it = followSource(served.camera.url('main'), 'udp');
   await it.until(() => it.units.length > 30);
   served.camera.loseEvery(50);
   const before = it.units.length;

@@ -5,7 +5,7 @@ import { sessionMembers } from './homebridge/process-tree.js';
 import { ffmpegPath } from './house.js';
 
 /** What is started by `npx homebridge-camera-hub`. */
-export const commandLineFile = join(process.cwd(), 'dist', 'src', 'cli', 'bin.js');
+const commandLineFile = join(process.cwd(), 'dist', 'src', 'cli', 'bin.js');
 
 export interface CommandLineEnd {
   readonly code: number | null;

@@ -23,7 +23,7 @@ export async function findStorage(given: string | undefined): Promise<StoragePla
   return storagePlace(resolve(folder));
 }
 
-export function storagePlace(folder: string): StoragePlace {
+function storagePlace(folder: string): StoragePlace {
   return { folder, configFile: join(folder, 'config.json'), hubFolder: join(folder, storageFolder) };
 }
 

@@ -7,6 +7,7 @@ import { Problem } from '../../problems.js';
 import { beginningOf } from './answer-beginning.js';
 import type { HttpAnswer, HttpAsk, HttpClient } from './http-client.js';
 import { limitSilence } from './silence-limit.js';
+import { uselessContent } from './useless-content.js';
 
 /**
  * The JPEGs in an answer, as they come; what is none, or broke off, is left out. Ends with the answer; who leaves off before ends that himself.
@@ -65,7 +66,7 @@ async function firstJpeg(answer: HttpAnswer, withinMs: number): Promise<JpegPict
   try {
     const { content, chunks } = await beginningOf(answer);
     if (content !== 'jpegs') {
-      throw new Problem(content === 'page' ? 'camera-web-page' : 'stream-unreadable', content === 'page' ? '' : 'no JPEG');
+      throw content === 'hls' || content === 'stream' ? new Problem('stream-unreadable', 'no JPEG') : uselessContent(content);
     }
     for await (const picture of readJpegs(body, chunks, withinMs)) {
       first ??= picture;

@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import { Problem } from '../../problems.js';
 
-export interface SilenceLimit extends Disposable {
+interface SilenceLimit extends Disposable {
   /** What is waited for has come; the next is waited for as long. */
   came(): void;
 }

@@ -1,11 +1,12 @@
 import { once } from 'node:events';
-import type { HttpContent } from '../../ffmpeg/input-arguments.js';
+import type { HttpStream } from '../../ffmpeg/input-arguments.js';
 import { httpNeeds } from '../../ffmpeg/input-needs.js';
 import type { JpegPicture } from '../../media/jpeg-picture.js';
 import { jpegPolling } from '../../policy/jpeg-polling.js';
 import { Problem } from '../../problems.js';
 import { beginningOf } from '../http/answer-beginning.js';
 import { HttpClient, type HttpAnswer } from '../http/http-client.js';
+import { uselessContent } from '../http/useless-content.js';
 import { orAborted } from '../or-aborted.js';
 import { httpJpegs, type HttpJpegsOptions } from './http-jpegs.js';
 import { JpegFeed } from './jpeg-feed.js';
@@ -29,18 +30,19 @@ export async function openHttpSource(url: string, tools: SourceTools): Promise<O
   const answer = await client.get({ signal });
   const { content, chunks } = await beginningOf(answer);
   switch (content) {
-    case 'page':
-      answer.body.destroy();
-      throw new Problem('camera-web-page');
     case 'jpegs':
       return openJpegs({ client, answer, chunks, rate, signal }, tools);
-    default:
+    case 'hls':
+    case 'stream':
       return readByFfmpeg({ client, answer }, content);
+    default:
+      answer.body.destroy();
+      throw uselessContent(content);
   }
 }
 
 /** FFmpeg makes its own connection, and a camera may have only one. */
-async function readByFfmpeg({ client, answer }: { readonly client: HttpClient; readonly answer: HttpAnswer }, content: HttpContent): Promise<OpenedSource> {
+async function readByFfmpeg({ client, answer }: { readonly client: HttpClient; readonly answer: HttpAnswer }, content: HttpStream): Promise<OpenedSource> {
   const { socket } = answer.body;
   client[Symbol.dispose]();
   if (!socket.closed) {

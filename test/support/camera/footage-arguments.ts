@@ -50,7 +50,7 @@ export interface FootageSettings {
 /** Settings with every default filled in. */
 export type CompleteFootageSettings = { readonly [Key in keyof FootageSettings]-?: NonNullable<FootageSettings[Key]> };
 
-export const footageDefaults: CompleteFootageSettings = {
+const footageDefaults: CompleteFootageSettings = {
   scene: 'busy',
   codec: 'h264',
   width: 1920,

@@ -1,18 +1,13 @@
 import type { CameraConfig } from '../../../src/config/options.js';
-import type { AccessUnit } from '../../../src/media/access-unit.js';
+import { follow, type Followed } from '../followed-stream.js';
 import { openPlugin, type OpenedPlugin } from '../opened-camera.js';
 import { HttpCamera, type HttpCameraSettings } from './http-camera.js';
 
-/** A camera of HTTP, and the plugin's camera of it, whose main stream is connected and read along; all end with it. */
-export interface OpenedHttpCamera extends OpenedPlugin {
+/** A camera of HTTP, and the plugin's camera of it, whose main stream is connected and followed; all end with it. */
+export interface OpenedHttpCamera extends OpenedPlugin, Followed {
   readonly simulated: HttpCamera;
-  readonly units: readonly AccessUnit[];
-  /** When each of them came. */
-  readonly arrivals: readonly number[];
   /** What is wrong with the stream at present. */
   readonly problem: () => string | undefined;
-  /** Fails where it takes longer than so long. */
-  until(reached: () => boolean, ms?: number): Promise<void>;
 }
 
 export interface HttpCameraUse {
@@ -31,29 +26,12 @@ export async function openHttpCamera(settings: HttpCameraSettings, { path = '/mj
   const opened = await openPlugin({ audio: false, ...options, source: source?.(simulated) ?? simulated.url(path, login) });
   const { main, problems } = opened.camera;
   const lease = main.lease({ holder: 'test', waitedFor: true });
-  const units: AccessUnit[] = [];
-  const arrivals: number[] = [];
-  const reader = main.packets.read(() => {
-    for (let unit = reader.next(); unit; unit = reader.next()) {
-      units.push(unit);
-      arrivals.push(performance.now());
-    }
-  });
   const problem = (): string | undefined => problems.outage('main')?.problem.code;
-  const until = async (reached: () => boolean, ms = 20_000): Promise<void> => {
-    const deadline = performance.now() + ms;
-    while (!reached()) {
-      if (performance.now() > deadline) {
-        throw new Error(`Not reached in ${ms} ms; ${units.length} pictures, ${main.connections} connections, log: ${opened.log.join('; ')}`);
-      }
-      await new Promise((resolve) => setTimeout(resolve, 10));
-    }
-  };
+  const followed = follow(main, () => opened.log);
   const dispose = async (): Promise<void> => {
-    reader[Symbol.dispose]();
     lease[Symbol.dispose]();
     await opened[Symbol.asyncDispose]();
     await simulated[Symbol.asyncDispose]();
   };
-  return { ...opened, simulated, units, arrivals, problem, until, [Symbol.asyncDispose]: dispose };
+  return { ...opened, ...followed, simulated, problem, [Symbol.asyncDispose]: dispose };
 }

@@ -20,7 +20,7 @@ export const aac32: AudioFormat = { ...recordedSound, sampleEntry: new Uint8Arra
 export const g711: AudioFormat = { codec: 'pcm_mulaw', sampleRate: 8_000, channels: 1, config: new Uint8Array(), sampleEntry: new Uint8Array() };
 
 /** 1080p H.264 with 1,500 kbit/s, unless told otherwise. */
-export function streamFindings(name: 'main' | 'sub', { format = {}, measure = {}, taken = { mode: 'copy', because: 'the camera sends what is kept as it is' }, sound, declaredFps = 30 }: StreamTraits = {}): StreamFindings {
+function streamFindings(name: 'main' | 'sub', { format = {}, measure = {}, taken = { mode: 'copy', because: 'the camera sends what is kept as it is' }, sound, declaredFps = 30 }: StreamTraits = {}): StreamFindings {
   const picture: VideoFormat = { codec: 'h264', parameterSets: [], width: 1920, height: 1080, profile: 'High', level: '4.0', reorders: false, fullRange: false, ...format };
   const measured: StreamMeasure = { fps: 30, bitrateKbps: 1_500, keyframeIntervalMs: 2_000, bFrames: false, ...measure };
   const { codec, profile, width, height } = picture;

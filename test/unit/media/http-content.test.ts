@@ -4,6 +4,7 @@ import { httpContent } from '../../../src/media/http-content.js';
 
 const jpeg = Buffer.from([0xff, 0xd8, 0xff, 0xe0, 0, 16]);
 const transport = Buffer.concat([Buffer.from([0x47]), Buffer.alloc(187), Buffer.from([0x47])]);
+const png = Buffer.from('\x89PNG\r\n\x1a\n', 'latin1');
 const long = (text: string): Buffer => Buffer.from(text.padEnd(600));
 
 test.each<[string, string | undefined, Buffer, string | undefined]>([
@@ -18,6 +19,17 @@ test.each<[string, string | undefined, Buffer, string | undefined]>([
   ['a page that does not look like one', 'text/html', long('hello'), 'page'],
   ['HLS', 'application/vnd.apple.mpegurl', Buffer.from('#EXTM3U\n'), 'hls'],
   ['HLS with a mark in front that calls itself text', 'text/plain', Buffer.from('\uFEFF#EXTM3U\n'), 'hls'],
+  ['a page of XHTML', 'text/html', Buffer.from('\uFEFF<?xml version="1.0"?>\n<!DOCTYPE html PUBLIC'), 'page'],
+  ['a PNG', 'image/png', png, 'png'],
+  ['a PNG that calls itself a JPEG', 'image/jpeg', png, 'png'],
+  ['XML', 'application/xml', Buffer.from('<?xml version="1.0" encoding="UTF-8"?>\r\n<ResponseStatus version="2.0">'), 'xml'],
+  ['XML without its declaration', 'text/plain', Buffer.from('<CGI_Result>'), 'xml'],
+  ['XML that has only begun: it may become a stream', 'application/xml', Buffer.from('<?xml version="1.0"?>\n'), undefined],
+  ['MPEG-DASH', 'application/dash+xml', Buffer.from('<?xml version="1.0"?>\n<MPD xmlns="urn:mpeg:dash:schema:mpd:2011">'), 'stream'],
+  ['JSON', 'application/json', Buffer.from('{"error": "no such camera"}'), 'json'],
+  ['JSON that calls itself a page', 'text/html', Buffer.from('[\n  { "cmd": "Snap" }]'), 'json'],
+  ['JSON with nothing in it', undefined, Buffer.from('{}'), 'json'],
+  ['a text in brackets', 'text/plain', long('[playlist]'), 'stream'],
   ['MPEG-TS', 'application/octet-stream', transport, 'stream'],
   ['FLV', undefined, Buffer.from('FLV\x01'), 'stream'],
   ['fragmented MP4', undefined, Buffer.concat([Buffer.alloc(4), Buffer.from('ftypiso5')]), 'stream'],

@@ -70,3 +70,34 @@ test('however the bytes come, the same pictures are found, and a whole one after
     expect(split(bytes, 1 + below(random, 50))).toEqual(whole);
   }
 }, 60_000);
+
+/** How much longer eight times as many bytes take; the shortest of several times each. */
+function growth(repeated: readonly number[], times: number): number {
+  const shortest = { small: Infinity, large: Infinity };
+  for (let round = 0; round < 5; round++) {
+    for (const [size, count] of [['small', times], ['large', 8 * times]] as const) {
+      const bytes = Buffer.concat([startOfImage, Buffer.alloc(count * repeated.length, Buffer.from(repeated)), Buffer.from([0xff, 0])]);
+      const beganMs = performance.now();
+      expect(split(bytes)).toEqual([]);
+      shortest[size] = Math.min(shortest[size], performance.now() - beganMs);
+    }
+  }
+  return shortest.large / shortest.small;
+}
+
+test.each<[string, readonly number[], number]>([
+  ['beginnings alone', [0xff, 0xd8], 32_000],
+  ['what begins like one and is none', [0xff, 0xd8, 0xff, 0], 16_000],
+  ['segments with a beginning in each, that lead nowhere', [0xff, 0xe0, 0, 5, 0xff, 0xd8, 0xff], 4_000],
+])('no bytes cost the square of their number: %s', (_name, repeated, times) => {
+  expect(growth(repeated, times)).toBeLessThan(30);
+}, 120_000);
+
+test('a picture within a segment of a wrong length is found', () => {
+  const wrong = Buffer.concat([startOfImage, segment(0xffe1, [1, 2]), Buffer.from([0xff, 0xe0, 0xff, 0xff])]);
+  expect(split(Buffer.concat([wrong, small, Buffer.alloc(66_000)]))).toEqual([small]);
+});
+
+test('a thumbnail is no picture, also where what it belongs to breaks off', () => {
+  expect(split(Buffer.concat([startOfImage, thumbnail(), huffmanTables, Buffer.from([1, 2, 3, 4]), small]))).toEqual([small]);
+});
