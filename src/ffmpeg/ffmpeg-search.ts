@@ -1,7 +1,7 @@
 import { Problem } from '../problems.js';
 import { askInputs, type FfmpegInputs } from './abilities.js';
 import { ffmpegCandidates, findAllFfmpegs, findFfmpeg, type EquippedFfmpeg, type Ffmpeg, type FfmpegCandidate, type FoundFfmpeg } from './find-ffmpeg.js';
-import { nameOfNeed, type InputNeed } from './input-needs.js';
+import { lacking, nameOfNeed, type InputNeed } from './input-needs.js';
 
 /** A search that failed is not repeated sooner: each tries several programs. */
 const searchAgainMs = 30_000;
@@ -79,13 +79,11 @@ export class FfmpegSearch {
     }
   }
 
-  /** One that does not say what it has is taken to have everything. */
   async #lacks({ path }: Ffmpeg, needs: readonly InputNeed[]): Promise<readonly InputNeed[]> {
     const { inputs } = this.#begin();
     const asked = inputs.get(path) ?? askInputs(path);
     inputs.set(path, asked);
-    const has = await asked;
-    return needs.filter(({ kind, name }) => has[kind].size > 0 && !has[kind].has(name));
+    return lacking(needs, await asked);
   }
 
   #begin(): Search {

@@ -4,6 +4,9 @@ import { FfmpegSearch } from '../../src/ffmpeg/ffmpeg-search.js';
 import { httpNeeds, inputNeeds } from '../../src/ffmpeg/input-needs.js';
 import { parseCameraSource } from '../../src/media/camera-source.js';
 import { ffmpegPath } from '../support/house.js';
+import { openPlugin } from '../support/opened-camera.js';
+import { until } from '../support/recorded-clip.js';
+import { serveBody } from '../support/streaming/streaming-server.js';
 import { StandIns } from '../support/stand-in-ffmpeg.js';
 
 /** An FFmpeg that was built without SRT, TLS and capture devices: it does everything else as the real one. */
@@ -16,13 +19,16 @@ test('an FFmpeg says what it can read from', async () => {
   expect(demuxer.has('=')).toBe(false);
 });
 
-describe('an FFmpeg that cannot open a source', () => {
-  /** Looks for FFmpeg in these scripts, in this order. */
-  async function searchIn(standIns: StandIns, scripts: readonly string[]): Promise<FfmpegSearch> {
-    const candidates = await Promise.all(scripts.map(async (script, index) => ({ origin: `number ${index}`, path: (await standIns.program(`ffmpeg${index}`, script)).path })));
-    return new FfmpegSearch(undefined, () => undefined, candidates);
-  }
+/** One that was built without HTTP and without test pictures, and so fails where it is to open them. */
+const poor = `case "$*" in *-protocols*) printf 'Supported file protocols:\\nInput:\\n  file\\nOutput:\\n  file\\n';; *-demuxers*) printf 'File formats:\\n --\\n D  mpegts          MPEG-TS\\n';; *lavfi*) echo "Unknown input format: 'lavfi'" >&2; exit 1;; *http:*) echo 'Protocol not found' >&2; exit 1;; *) exec ${ffmpegPath} "$@";; esac`;
 
+/** Looks for FFmpeg in these scripts, in this order. */
+async function searchIn(standIns: StandIns, scripts: readonly string[]): Promise<FfmpegSearch> {
+  const candidates = await Promise.all(scripts.map(async (script, index) => ({ origin: `number ${index}`, path: (await standIns.program(`ffmpeg${index}`, script)).path })));
+  return new FfmpegSearch(undefined, () => undefined, candidates);
+}
+
+describe('an FFmpeg that cannot open a source', () => {
   test.concurrent.each([
     ['srt://192.0.2.1:9000', 'number 1'],
     ['rtsps://192.0.2.1/x', 'number 1'],
@@ -60,4 +66,21 @@ describe('an FFmpeg that cannot open a source', () => {
     const search = await searchIn(standIns, [`case "$*" in *-protocols*|*-demuxers*) exit 1;; *) exec ${ffmpegPath} "$@";; esac`]);
     expect((await search.forInput(inputNeeds(parseCameraSource('srt://192.0.2.1:9000')))).origin).toBe('number 0');
   });
+});
+
+describe('where the first FFmpeg cannot open the source, the picture comes by the next one', () => {
+  test.concurrent.each([
+    ['a stream of HTTP, copied', 'http', 0, 'copy'],
+    ['a stream of HTTP, turned', 'http', 90, 'encode'],
+    ['test pictures, encoded', 'test', 0, 'encode'],
+  ] as const)('%s', async (_name, kind, rotate, mode) => {
+    await using standIns = await StandIns.open();
+    await using server = kind === 'http' ? await serveBody('mpegts') : undefined;
+    await using it = await openPlugin({ source: server?.url ?? 'test:', audio: false, rotate }, await searchIn(standIns, [poor, `exec ${ffmpegPath} "$@"`]));
+    const { main } = it.camera;
+    using _lease = main.lease({ holder: 'test', waitedFor: true });
+    await until('its picture is there', () => main.state.kind === 'live' || main.failing);
+    expect(it.log.filter((line) => /\[[a-z-]+\]/.test(line))).toEqual([]);
+    expect(main.taken?.mode).toBe(mode);
+  }, 60_000);
 });

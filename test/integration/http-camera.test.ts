@@ -1,3 +1,4 @@
+import { spawn } from 'node:child_process';
 import type { ServerResponse } from 'node:http';
 import { createServer, type Server } from 'node:net';
 import { beforeAll, describe, expect, test } from '@jest/globals';
@@ -6,6 +7,7 @@ import type { Camera } from '../../src/pipeline/camera.js';
 import { openHttpSource } from '../../src/pipeline/source/http-source.js';
 import type { HeldJpeg } from '../../src/pipeline/source/newest-jpeg.js';
 import { readMarks } from '../support/camera/marks.js';
+import { ffmpegPath } from '../support/house.js';
 import { HttpCamera } from '../support/http-camera/http-camera.js';
 import { makeJpegs } from '../support/http-camera/jpegs.js';
 import type { MultipartForm } from '../support/http-camera/multipart.js';
@@ -14,6 +16,7 @@ import { openHttpCamera } from '../support/http-camera/opened-http-camera.js';
 import { machinePace } from '../support/machine-pace.js';
 import { until } from '../support/mqtt/until.js';
 import { openPlugin } from '../support/opened-camera.js';
+import { openStream } from '../support/opened-stream.js';
 import { testFfmpeg } from '../support/test-ffmpeg.js';
 
 const size = { width: 640, height: 360 };
@@ -140,7 +143,7 @@ test.concurrent('a camera with room for one connection is asked over one, and FF
   expect(it.simulated.connections).toMatchObject({ total: 1 });
 }, 60_000);
 
-test.concurrent('what is no JPEG is left to FFmpeg, after the connection was closed, and not asked for again where that worked', async () => {
+test.concurrent('what is no JPEG is left to FFmpeg, after the connection was closed, without a login that is not for it, and not asked for again where that worked', async () => {
   const pages = {
     '/list': (_: unknown, response: ServerResponse) => void response.writeHead(200, { 'Content-Type': 'text/plain' }).end('#EXTM3U\n'),
     '/stream': (_: unknown, response: ServerResponse) => void response.writeHead(200, { 'Content-Type': 'video/mp2t' }).write(Buffer.alloc(2_000, 0x47)),
@@ -153,11 +156,44 @@ test.concurrent('what is no JPEG is left to FFmpeg, after the connection was clo
   const list = await openHttpSource(camera.url('/moved', 'joe:s%40fe'), tools);
   expect(list).toEqual({ input: { kind: 'http', url: camera.url('/list', 'joe:s%40fe'), content: 'hls' }, needs });
   await closed();
+  await using encrypted = await HttpCamera.open({ pictures, encrypted: true, pages: { '/open': (_, response) => void response.writeHead(302, { Location: camera.url('/list') }).end() } });
+  expect(await openHttpSource(encrypted.url('/open', 'joe:s%40fe'), tools)).toEqual({ input: { kind: 'http', url: camera.url('/list'), content: 'hls' }, needs });
+  await closed();
   expect(await openHttpSource(camera.url('/stream'), tools)).toEqual({ input: { kind: 'http', url: camera.url('/stream'), content: 'stream' }, needs });
   await closed();
   const asked = camera.requests.length;
   expect(await openHttpSource(camera.url('/moved'), { ...tools, before: list })).toBe(list);
   expect(camera.requests).toHaveLength(asked);
+}, 60_000);
+
+test.concurrent('a stream for FFmpeg is connected to once when it is wanted again; that it has become JPEGs is found out', async () => {
+  let sendsJpegs = false;
+  const live = (_: unknown, response: ServerResponse): void => {
+    if (sendsJpegs) {
+      response.writeHead(200, { 'Content-Type': 'image/jpeg' }).end(pictures[0]);
+      return;
+    }
+    const player = spawn(ffmpegPath, ['-v', 'error', '-re', '-f', 'lavfi', '-i', 'testsrc2=s=320x180:r=10', '-c:v', 'libx264', '-tune', 'zerolatency', '-g', '5', '-f', 'mpegts', '-'], { stdio: ['ignore', 'pipe', 'inherit'] });
+    response.writeHead(200, { 'Content-Type': 'video/mp2t' });
+    player.stdout.pipe(response);
+    response.on('close', () => player.kill('SIGKILL'));
+  };
+  await using camera = await HttpCamera.open({ pictures, pages: { '/live': live } });
+  await using it = await openStream({}, { source: { kind: 'http', url: camera.url('/live') } });
+  const isLive = (): Promise<void> => until(() => it.stream.state.kind === 'live', () => `a picture; ${it.problems.join('; ')}`);
+  const lease = it.stream.lease({ holder: 'test', waitedFor: true });
+  await isLive();
+  expect(camera.requests).toHaveLength(2);
+  lease[Symbol.dispose]();
+  await until(() => it.stream.state.kind === 'asleep', () => 'its sleep');
+  using _again = it.stream.lease({ holder: 'test', waitedFor: true });
+  await isLive();
+  expect(camera.requests).toHaveLength(3);
+  sendsJpegs = true;
+  camera.dropConnections();
+  await until(() => it.stream.jpegs.held !== undefined, () => `a JPEG; ${it.problems.join('; ')}`);
+  await isLive();
+  expect(it.stream.taken?.mode).toBe('encode');
 }, 60_000);
 
 test.concurrent('headers as some cameras write them are understood', async () => {

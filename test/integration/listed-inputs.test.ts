@@ -13,11 +13,14 @@ import { toneOf } from '../support/sound/tone-of.js';
 const pictures = ['-f', 'lavfi', '-i', 'testsrc2=s=320x180:r=10'];
 const tone = ['-f', 'lavfi', '-i', 'sine=1000:sample_rate=16000'];
 
+/** The picture's own sound, where another one is meant. */
+const hum = ['-f', 'lavfi', '-i', 'sine=400:sample_rate=16000'];
+
 const files: Readonly<Record<string, readonly string[]>> = {
   'tone.m4a': [...tone, '-c:a', 'aac'],
   'flash.flv': [...pictures, ...tone, '-c:v', 'flv', '-c:a', 'aac'],
   'vp8.mkv': [...pictures, ...tone, '-c:v', 'libvpx', '-deadline', 'realtime', '-c:a', 'aac'],
-  'h264.mkv': [...pictures, '-c:v', 'libx264', '-preset', 'ultrafast', '-g', '10'],
+  'h264.mkv': [...pictures, ...hum, '-c:a', 'aac', '-c:v', 'libx264', '-preset', 'ultrafast', '-g', '10'],
 };
 
 let folder: string;
@@ -40,7 +43,8 @@ describe('what FFmpeg is told to read is seen and heard', () => {
     ['Flash video with AAC', () => file('flash.flv'), { mode: 'encode', connections: 2 }],
     ['VP8 with AAC', () => file('vp8.mkv'), { mode: 'encode', connections: 2 }],
     ['sound first, then uncompressed pictures', () => [...file('tone.m4a'), '-re', ...pictures], { mode: 'encode', connections: 2 }],
-    ['sound first, then H.264', () => [...file('tone.m4a'), ...file('h264.mkv')], { mode: 'copy', connections: 2 }],
+    ['sound first, then H.264 with a sound of its own', () => [...file('tone.m4a'), ...file('h264.mkv')], { mode: 'copy', connections: 2 }],
+    ['H.264 with a sound of its own, then another sound', () => [...file('h264.mkv'), ...file('tone.m4a')], { mode: 'copy', connections: 1 }],
   ])('%s', async (_name, args, { mode, connections }) => {
     await using it = await openSource(`ffmpeg:${JSON.stringify(args())}`);
     const { main } = it.camera;

@@ -33,14 +33,13 @@ export async function openCamera(settings: Partial<CameraSettings> = {}, options
   return { ...opened, simulated, [Symbol.asyncDispose]: dispose };
 }
 
-/** The plugin's camera with these options; decoding and encoding is done in software. */
-export async function openPlugin(options: Partial<CameraConfig> & { readonly source: string }): Promise<OpenedPlugin> {
+/** The plugin's camera with these options; decoding and encoding is done in software. @param ffmpeg the FFmpegs of its machine; the one of the tests unless told otherwise. */
+export async function openPlugin(options: Partial<CameraConfig> & { readonly source: string }, ffmpeg = new FfmpegSearch(ffmpegPath, () => undefined)): Promise<OpenedPlugin> {
   const folder = await mkdtemp(join(tmpdir(), 'camera-hub-camera-'));
   const log: string[] = [];
   const write = (line: string): void => void log.push(line);
   const logger: Log = { info: write, warn: write, error: write, debug: write };
   const config = cameraSchema.parse({ name: 'Gate', ...options });
-  const ffmpeg = new FfmpegSearch(ffmpegPath, () => undefined);
   const hardware = new Hardware({ search: ffmpeg, wanted: 'software', file: join(folder, 'hardware.json'), log: logger });
   const camera = new Camera({ config, log: logger, ffmpeg, hardware, socketFolder: folder });
   camera.start();

@@ -1,3 +1,4 @@
+import type { Ffmpeg } from '../../ffmpeg/find-ffmpeg.js';
 import { presetTable } from '../../ffmpeg/hardware/presets.js';
 import { hardwareOf, type Hardware, type HardwareChoice } from '../../ffmpeg/hardware/hardware.js';
 import { provenAfterMs, whoFailed } from '../../policy/encoding-trust.js';
@@ -9,6 +10,13 @@ import type { IngestEnd } from '../ingest.js';
 
 /** What encodes at an ingest. */
 export type IngestHardware = Pick<Hardware, 'encoder' | 'recording' | 'inSoftware' | 'failed'>;
+
+/** What opens the camera: whatever encodes at the ingest has to do that too. */
+export interface SourceOpener {
+  /** One that can. */
+  readonly ffmpeg: Ffmpeg;
+  readonly canOpen: (other: Ffmpeg) => Promise<boolean>;
+}
 
 /** Both of the same FFmpeg. */
 interface Pair {
@@ -55,16 +63,19 @@ export class EncodingTrust {
   }
 
   /** What is to encode in it: decodes and encodes in one FFmpeg, on the same hardware where it does both. */
-  async choose(seen: SeenPicture, settings: RenditionSettings): Promise<Pair & { readonly hardware: string | undefined }> {
+  async choose(seen: SeenPicture, settings: RenditionSettings, opener: SourceOpener): Promise<Pair & { readonly hardware: string | undefined }> {
     if (this.#doubt && !isLike(this.#doubt.seen, seen)) {
       this.#doubt = undefined; // The camera sends something else by now, which is reason enough to fail.
     }
     if (this.#doubt) {
       this.#tested = this.#doubt;
       const software = await this.#hardware.inSoftware('to see whether the graphics hardware or the camera failed');
-      return { decode: software, encode: software, hardware: undefined };
+      return inSoftware((await opener.canOpen(software.ffmpeg)) ? software : { ...software, ffmpeg: opener.ffmpeg });
     }
     const { role, decode, encode } = await this.#choice(seen, settings);
+    if (!(await opener.canOpen(encode.ffmpeg))) {
+      return inSoftware({ ffmpeg: opener.ffmpeg, preset: presetTable.software, because: 'in the FFmpeg that can open the camera' });
+    }
     const choice = encode.preset.name === 'software' ? decode : encode;
     const hardware = hardwareOf(choice);
     this.#present = hardware === undefined ? undefined : { choice, role, seen };
@@ -109,6 +120,10 @@ export class EncodingTrust {
     const encode = await this.#hardware.encoder(settings);
     return { role: 'encode', encode, decode: { ffmpeg: encode.ffmpeg, preset: presetTable.software, because: 'hardware decodes H.264 and HEVC only' } };
   }
+}
+
+function inSoftware(software: HardwareChoice): Pair & { readonly hardware: undefined } {
+  return { decode: software, encode: software, hardware: undefined };
 }
 
 function isLike(a: SeenPicture, b: SeenPicture): boolean {

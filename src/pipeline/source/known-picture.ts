@@ -1,6 +1,7 @@
+import { askInputs } from '../../ffmpeg/abilities.js';
 import type { IngestPicture } from '../../ffmpeg/ingest-arguments.js';
 import type { Ffmpeg } from '../../ffmpeg/find-ffmpeg.js';
-import type { InputNeed } from '../../ffmpeg/input-needs.js';
+import { inputNeeds, lacking, type InputNeed } from '../../ffmpeg/input-needs.js';
 import type { FfmpegOwner } from '../../ffmpeg/running-ffmpegs.js';
 import type { CameraSource } from '../../media/camera-source.js';
 import { failedAtOnce, hardwareLimitMs } from '../../policy/encoding-trust.js';
@@ -10,7 +11,7 @@ import { choosePicture, firstPictureKnowledge, pictureAfter, type PictureKnowled
 import type { PictureTurn } from '../../policy/picture-turn.js';
 import type { RenditionSettings } from '../../policy/rendition-choice.js';
 import type { IngestEnd } from '../ingest.js';
-import { EncodingTrust, type IngestHardware } from './encoding-trust.js';
+import { EncodingTrust, type IngestHardware, type SourceOpener } from './encoding-trust.js';
 import { lookAt } from './look.js';
 import type { HeldJpeg } from './newest-jpeg.js';
 import { openSource } from './open-source.js';
@@ -103,7 +104,9 @@ export class KnownPicture {
       this.#taken = { mode: 'copy', because: choice.because };
       return { ffmpeg, opened, picture: { mode: 'copy', input: this.#knowledge.seen?.input }, manner, hardware: undefined };
     }
-    return { opened, manner, ...(await this.#encoding(choice.seen, { because: choice.because, answers: looks || opened.picture !== undefined })) };
+    const needs = [...inputNeeds(source), ...(opened.needs ?? [])];
+    const canOpen = async ({ path }: Ffmpeg): Promise<boolean> => path === ffmpeg.path || needs.length === 0 || lacking(needs, await askInputs(path)).length === 0;
+    return { opened, manner, ...(await this.#encoding(choice.seen, { because: choice.because, answers: looks || opened.picture !== undefined, opener: { ffmpeg, canOpen } })) };
   }
 
   /** The present connection has its first picture. */
@@ -148,10 +151,10 @@ export class KnownPicture {
     return uncopyable !== before.uncopyable || patient !== before.patient || times !== before.times || refusesTransport !== before.refusesTransport;
   }
 
-  async #encoding(seen: SeenPicture, { because, answers }: { readonly because: string; readonly answers: boolean }): Promise<Omit<ConnectionPlan, 'opened' | 'manner'>> {
+  async #encoding(seen: SeenPicture, { because, answers, opener }: { readonly because: string; readonly answers: boolean; readonly opener: SourceOpener }): Promise<Omit<ConnectionPlan, 'opened' | 'manner'>> {
     const { turn, onNote } = this.#options;
     const settings = ingestEncoding(seen, turn);
-    const { decode, encode, hardware } = await this.#trust.choose(seen, settings);
+    const { decode, encode, hardware } = await this.#trust.choose(seen, settings, opener);
     this.#taken = { mode: 'encode', because, seen, settings };
     const says = `encoded once for all as ${settings.width}x${settings.height}, at most ${settings.fps} fps, ${settings.bitrateKbps} kbit/s (${because}; ${encode.preset.label}, ${encode.because})`;
     if (says !== this.#said) {

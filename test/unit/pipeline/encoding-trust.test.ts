@@ -9,6 +9,8 @@ import { Problem, type ProblemCode } from '../../../src/problems.js';
 import { FakeTimers } from '../../support/fake-timers.js';
 
 const ffmpeg = { path: 'ffmpeg', version: '7.0', libavutilMajor: 59, origin: 'test' };
+/** Another one, which can open the camera. */
+const opening = { ...ffmpeg, path: 'opening-ffmpeg' };
 const software: HardwareChoice = { ffmpeg, preset: presetTable.software, because: 'test' };
 const nvidia: HardwareChoice = { ffmpeg, preset: presetTable.nvidia, because: 'test' };
 const mjpeg: SeenPicture = { codec: 'mjpeg', width: 640, height: 360 };
@@ -17,23 +19,29 @@ const mjpeg: SeenPicture = { codec: 'mjpeg', width: 640, height: 360 };
 class Scene {
   readonly timers = new FakeTimers();
   readonly setAside: string[] = [];
-  readonly #trust = new EncodingTrust(
-    {
-      encoder: async () => Promise.resolve(nvidia),
-      recording: async () => Promise.resolve({ decode: { ...nvidia, codec: 'h264' }, encode: nvidia }),
-      inSoftware: async (because) => Promise.resolve({ ...software, because }),
-      failed: ({ preset }, role, because) => this.setAside.push(`${preset.name} ${role} ${because}`) > 0,
-    },
-    this.timers,
-  );
+  readonly #trust: EncodingTrust;
   #stop = new AbortController();
 
-  /** @returns what encodes. */
-  async connects(seen = mjpeg): Promise<string> {
+  /** @param encodes what does, where the graphics hardware decodes. */
+  constructor(encodes = nvidia) {
+    this.#trust = new EncodingTrust(
+      {
+        encoder: async () => Promise.resolve(nvidia),
+        recording: async () => Promise.resolve({ decode: { ...nvidia, codec: 'h264' }, encode: encodes }),
+        inSoftware: async (because) => Promise.resolve({ ...software, because }),
+        failed: ({ preset }, role, because) => this.setAside.push(`${preset.name} ${role} ${because}`) > 0,
+      },
+      this.timers,
+    );
+  }
+
+  /** @param opens whether the FFmpeg that encodes can open the camera. @returns what encodes. */
+  async connects(seen = mjpeg, opens = true): Promise<string> {
     this.#stop = new AbortController();
     this.#trust.begin(this.#stop.signal);
-    const { encode, hardware } = await this.#trust.choose(seen, ingestEncoding(seen, unturned));
-    expect(hardware).toBe(encode.preset.name === 'software' ? undefined : encode.preset.name);
+    const { decode, encode, hardware } = await this.#trust.choose(seen, ingestEncoding(seen, unturned), { ffmpeg: opening, canOpen: async () => Promise.resolve(opens) });
+    expect(encode.ffmpeg).toBe(opens ? ffmpeg : opening);
+    expect(hardware).toBe([encode, decode].map(({ preset }) => preset.name).find((name) => name !== 'software'));
     return encode.preset.name;
   }
 
@@ -107,11 +115,35 @@ test('a view that ends before anything is proven leaves the question open', asyn
   expect(it.setAside).toHaveLength(1);
 });
 
-test('a camera that sends something else by then had a reason of its own', async () => {
+test('a view that ends with its first picture proves nothing', async () => {
+  const it = new Scene();
+  await it.connects();
+  it.fails('camera-silent');
+  await it.connects();
+  it.isCalledOff();
+  it.worksFor(100_000);
+  expect(it.setAside).toEqual([]);
+});
+
+test.each<[string, Partial<SeenPicture>]>([
+  ['codec', { codec: 'h264' }],
+  ['width', { width: 480 }],
+  ['height', { height: 480 }],
+])('a camera that sends another %s by then had a reason of its own', async (_, change) => {
   const it = new Scene();
   await it.connects();
   it.fails('ffmpeg-failed');
-  expect(await it.connects({ ...mjpeg, width: 1_280, height: 720 })).toBe('nvidia');
+  expect(await it.connects({ ...mjpeg, ...change })).toBe('nvidia');
+});
+
+test('hardware that only decodes is suspected as well, and set aside when software has shown that it was to blame', async () => {
+  const it = new Scene(software);
+  const h264 = { ...mjpeg, codec: 'h264' };
+  await it.connects(h264);
+  expect(it.fails('ffmpeg-failed')).toBe(true);
+  await it.connects(h264);
+  it.worksFor(10_000);
+  expect(it.setAside).toEqual([expect.stringMatching(/^nvidia record .*a reason/)]);
 });
 
 test('hardware that says itself that it has failed is set aside at once, in the role that it had', async () => {
@@ -126,4 +158,14 @@ test('hardware that has worked for an hour has lost the camera', async () => {
   await it.connects();
   expect(it.fails('camera-closed', 3_600_000)).toBe(false);
   expect(await it.connects()).toBe('nvidia');
+});
+
+test('hardware whose FFmpeg cannot open the camera is left out, and blamed for nothing', async () => {
+  const it = new Scene();
+  expect(await it.connects(mjpeg, false)).toBe('software');
+  expect(it.fails('ffmpeg-failed', 0, true)).toBe(false);
+  await it.connects();
+  it.fails('camera-silent');
+  expect(await it.connects(mjpeg, false)).toBe('software');
+  expect(it.setAside).toEqual([]);
 });

@@ -17,6 +17,8 @@ test.each<[string, readonly PictureEvent[], typeof turned | typeof unturned, obj
   ['one that failed while it was encoded is looked at again', [{ kind: 'trouble', trouble: 'codec' }, { kind: 'seen', picture: seen('mjpeg') }, { kind: 'failed' }], unturned, { mode: 'look' }],
   ['one that sent MJPEG for hours may have been set to H.264 meanwhile', [{ kind: 'trouble', trouble: 'codec' }, { kind: 'seen', picture: seen('mjpeg') }, { kind: 'worked', forMs: 3_600_000, stoodStill: false }], unturned, { mode: 'look' }],
   ['one that is to be turned may have been set to another size', [{ kind: 'seen', picture: seen('h264') }, { kind: 'worked', forMs: 3_600_000, stoodStill: false }], turned, { mode: 'look' }],
+  ['one that sent H.264 when it was looked at, and sends something else by now, is looked at again', [{ kind: 'seen', picture: seen('h264') }, { kind: 'trouble', trouble: 'codec' }], unturned, { mode: 'look' }],
+  ['one whose picture is no longer where it was seen is looked at again', [{ kind: 'seen', picture: seen('h264') }, { kind: 'trouble', trouble: 'place' }], unturned, { mode: 'look' }],
   ['one that is lost again and again is looked at once', [{ kind: 'seen', picture: seen('h264') }, { kind: 'worked', forMs: 60_000, stoodStill: false }], turned, { mode: 'encode' }],
 ])('%s', (_, events, turn, choice) => {
   expect(choosePicture(events.reduce(pictureAfter, firstPictureKnowledge), turn)).toMatchObject(choice);
