@@ -4,7 +4,8 @@ import { BusyCores } from '../support/busy-cores.js';
 import type { LiveReceiver } from '../support/controller/live-receiver.js';
 import { heightsOf, longestPauseMs, sessionFacts, unbrokenSession } from '../support/controller/view-measures.js';
 import { House, smallFootage } from '../support/house.js';
-import { recordClip, sendingFor, until } from '../support/recorded-clip.js';
+import { recordClip, sendingFor } from '../support/recorded-clip.js';
+import { until } from '../support/until.js';
 
 /** In a hurry; and what this view takes by itself is not to keep motion from coming back. */
 const limits = { analysisAbove: 75, measuredOver: 4, backAfter: 4 } as const;

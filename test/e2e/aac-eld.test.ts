@@ -2,10 +2,10 @@ import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { decodeHeard, shareOfTone } from '../support/camera/heard-sound.js';
 import type { LiveReceiver } from '../support/controller/live-receiver.js';
 import { House, smallFootage } from '../support/house.js';
-import { until } from '../support/recorded-clip.js';
 import { decodeEld } from '../support/sound/decode-eld.js';
 import { gaps } from '../support/sound/gaps.js';
 import { toneAt } from '../support/sound/tone.js';
+import { until } from '../support/until.js';
 
 /** An FFmpeg with libfdk_aac and its option `frame_length`; nobody may pass one on, so it is built where it is needed. */
 const fdkFfmpeg = process.env.CAMERA_HUB_FDK_FFMPEG ?? '';

@@ -11,7 +11,7 @@ import { House, smallFootage } from '../support/house.js';
 import { startAedes, type TestBroker } from '../support/mqtt/aedes-broker.js';
 import { OutsideWorld } from '../support/mqtt/outside-world.js';
 import { decodeJpeg } from '../support/picture.js';
-import { until } from '../support/recorded-clip.js';
+import { until } from '../support/until.js';
 
 const token = 'not-to-be-seen-anywhere';
 const button = 'porch/button';

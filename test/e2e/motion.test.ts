@@ -2,8 +2,9 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { House } from '../support/house.js';
 import { machinePace } from '../support/machine-pace.js';
-import { FfmpegWatch, openClip, until } from '../support/recorded-clip.js';
+import { FfmpegWatch, openClip } from '../support/recorded-clip.js';
 import { median, quietFootage, watchingOptions, WatchedScene, type WitnessedChange } from '../support/watched-scene.js';
+import { until } from '../support/until.js';
 
 const selection = { width: 1920, height: 1080, fps: 30, audio: false } as const;
 /** What HomeKit may wait for, beyond what the camera lets nobody see earlier. */

@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import type { Controller } from '../support/controller/controller.js';
 import { House, smallFootage } from '../support/house.js';
-import { FfmpegWatch, recordClip, sendingFor, until } from '../support/recorded-clip.js';
+import { FfmpegWatch, recordClip, sendingFor } from '../support/recorded-clip.js';
+import { until } from '../support/until.js';
 
 /** Longer than a clip reaches back, so that each picture of it is known. */
 const small = { ...smallFootage, seconds: 20 } as const;

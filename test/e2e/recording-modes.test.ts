@@ -8,7 +8,8 @@ import { installedHomebridge } from '../support/homebridge/homebridge.js';
 import { processFacts } from '../support/homebridge/process-tree.js';
 import { House, smallFootage } from '../support/house.js';
 import { decodeJpeg } from '../support/picture.js';
-import { FfmpegWatch, openClip, recordClip, sendingFor, until } from '../support/recorded-clip.js';
+import { FfmpegWatch, openClip, recordClip, sendingFor } from '../support/recorded-clip.js';
+import { until } from '../support/until.js';
 
 /** Longer than a clip reaches back, so that each picture of it is known. */
 const small = { ...smallFootage, seconds: 20, audio: 'pcma' } as const;

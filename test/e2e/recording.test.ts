@@ -7,7 +7,8 @@ import { supportedRecording } from '../support/controller/recording-client.js';
 import { hdsReason } from '../support/controller/recording-receiver.js';
 import { ffmpegPath, House, smallFootage } from '../support/house.js';
 import { decodeJpeg } from '../support/picture.js';
-import { FfmpegWatch, openClip, recordClip, sendingFor, until, type CheckedClip } from '../support/recorded-clip.js';
+import { FfmpegWatch, openClip, recordClip, sendingFor, type CheckedClip } from '../support/recorded-clip.js';
+import { until } from '../support/until.js';
 
 /** What HomeKit selects; these cameras' pictures are copied whatever that is. */
 const selection = { width: 1920, height: 1080, fps: 30 } as const;

@@ -8,8 +8,8 @@ import type { LiveReceiver } from '../support/controller/live-receiver.js';
 import { House } from '../support/house.js';
 import { machinePace } from '../support/machine-pace.js';
 import { decodeJpeg } from '../support/picture.js';
-import { until } from '../support/recorded-clip.js';
 import { quietFootage, watchingOptions, WatchedScene } from '../support/watched-scene.js';
+import { until } from '../support/until.js';
 
 const request = { width: 640, height: 360, fps: 30, bitrateKbps: 800 } as const;
 const switches = { motion: 'Hall Motion Switch', detection: 'Hall Motion Detection', privacy: 'Hall Privacy' } as const;

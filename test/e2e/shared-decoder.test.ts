@@ -5,8 +5,8 @@ import type { LiveReceiver } from '../support/controller/live-receiver.js';
 import { busiestKbps, sessionFacts, unbrokenSession } from '../support/controller/view-measures.js';
 import { ffmpegPath, House } from '../support/house.js';
 import { decodeJpeg } from '../support/picture.js';
-import { until } from '../support/recorded-clip.js';
 import { latencyMs } from '../support/seen-pictures.js';
+import { until } from '../support/until.js';
 
 const iphone = { width: 1280, height: 720, fps: 30, bitrateKbps: 299 };
 const tile = { width: 640, height: 360, fps: 30, bitrateKbps: 150 };

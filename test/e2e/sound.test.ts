@@ -4,9 +4,9 @@ import type { LiveOptions, LiveReceiver } from '../support/controller/live-recei
 import { lipOffsetsMs } from '../support/controller/lip-sync.js';
 import { ffmpegPath, House, smallFootage } from '../support/house.js';
 import { machinePace } from '../support/machine-pace.js';
-import { until } from '../support/recorded-clip.js';
 import { gaps } from '../support/sound/gaps.js';
 import { toneAt } from '../support/sound/tone.js';
+import { until } from '../support/until.js';
 
 const iphone = { width: 640, height: 360, fps: 30, bitrateKbps: 2_000 } as const;
 const toneHz = 440;

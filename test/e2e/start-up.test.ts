@@ -2,7 +2,7 @@ import { expect, test } from '@jest/globals';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { SimulatedCamera } from '../support/camera/rtsp-camera.js';
 import { House, smallFootage } from '../support/house.js';
-import { until } from '../support/recorded-clip.js';
+import { until } from '../support/until.js';
 
 const names = Array.from({ length: 16 }, (_, index) => `Camera ${index + 1}`);
 const lastName = 'Camera 16';

@@ -5,7 +5,7 @@ import { hapCharacteristic, hapService } from '../support/controller/hap-types.j
 import { HomeSwitch } from '../support/controller/home-switch.js';
 import type { Talker } from '../support/controller/talker.js';
 import { ffmpegPath, House, smallFootage } from '../support/house.js';
-import { until } from '../support/recorded-clip.js';
+import { until } from '../support/until.js';
 
 const iphone = { width: 640, height: 360, fps: 30, bitrateKbps: 2_000 } as const;
 const main = { ...smallFootage, audio: 'pcmu' } as const;

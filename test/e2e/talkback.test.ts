@@ -7,7 +7,7 @@ import type { SimulatedCamera } from '../support/camera/rtsp-camera.js';
 import type { LiveReceiver } from '../support/controller/live-receiver.js';
 import { ffmpegPath, House, smallFootage } from '../support/house.js';
 import { machinePace } from '../support/machine-pace.js';
-import { until } from '../support/recorded-clip.js';
+import { until } from '../support/until.js';
 
 const iphone = { width: 640, height: 360, fps: 30, bitrateKbps: 2_000 } as const;
 const main = { ...smallFootage, audio: 'pcmu' } as const;

@@ -7,8 +7,8 @@ import { comparedSize, shrunk, TestPictures } from '../support/capture/test-pict
 import { ffmpegPath, House } from '../support/house.js';
 import { machinePace } from '../support/machine-pace.js';
 import { decodeJpeg } from '../support/picture.js';
-import { until } from '../support/recorded-clip.js';
 import { StandIns } from '../support/stand-in-ffmpeg.js';
+import { until } from '../support/until.js';
 
 const fps = 30;
 const desk: PluggedDevice = { number: 0, name: 'Desk', id: 'Acme_Desk', offers: ['Raw       :     yuyv422 :           YUYV 4:2:2 : 640x360'] };

@@ -14,7 +14,7 @@ import { startCamera, type CameraSettings, type SimulatedCamera } from '../suppo
 import { splitAdts } from '../support/camera/sound-formats.js';
 import { decodeHeard, shareOfTone } from '../support/camera/heard-sound.js';
 import { makeSelfSigned } from '../support/mqtt/certificate.js';
-import { until } from '../support/mqtt/until.js';
+import { until } from '../support/until.js';
 
 const run = promisify(execFile);
 const footage = { width: 640, height: 360, seconds: 4, bitrateKbps: 800 };
@@ -165,7 +165,7 @@ describe('a login', () => {
     made.renewNonce();
     const before = made.talkRequests().length;
     // The first is refused with the new nonce, the second brings it.
-    await until(() => made.talkRequests().length >= before + 3, () => 'three requests');
+    await until('three requests', () => made.talkRequests().length >= before + 3);
     made.renewNonce();
     await backchannel[Symbol.asyncDispose]();
     expect(made.talkRequests().slice(before).map(({ method }) => method)).toEqual(expect.arrayContaining(['GET_PARAMETER', 'TEARDOWN']));
@@ -270,7 +270,7 @@ describe('what is said', () => {
     const port = await serve(tls);
     const backchannel = await talk({ url: made.url().replace('rtsp:', 'rtsps:').replace(`:${made.port}`, `:${port}`) });
     backchannel.send(Buffer.alloc(160));
-    await until(() => made.heard().length === 1, () => 'the packet');
+    await until('the packet', () => made.heard().length === 1);
   });
 });
 
@@ -283,7 +283,7 @@ describe('a camera that refuses', () => {
   ])('is told: %s', async (_what, settings, detail) => {
     const made = await camera(settings);
     expect(await problemOf(Backchannel.open({ url: made.url() }))).toEqual({ code: 'talkback-refused', detail });
-    await until(() => made.statistics().connections.now === 0, () => 'the connection to close');
+    await until('the connection to close', () => made.statistics().connections.now === 0);
   });
 
   test('a second talker is refused, and the first goes on', async () => {
@@ -291,7 +291,7 @@ describe('a camera that refuses', () => {
     const { backchannel, ends } = await watchedTalk(made.url());
     expect(await problemOf(Backchannel.open({ url: made.url() }))).toMatchObject({ code: 'talkback-refused' });
     backchannel.send(Buffer.alloc(160));
-    await until(() => made.heard().length === 1, () => 'the packet');
+    await until('the packet', () => made.heard().length === 1);
     expect(ends).toEqual([]);
   });
 
@@ -321,7 +321,7 @@ describe('a talk ends', () => {
     await backchannel[Symbol.asyncDispose]();
     expect(made.talkRequests().slice(1)).toEqual(['DESCRIBE', 'SETUP', 'PLAY', 'TEARDOWN'].map((method) => ({ method, required: true })));
     expect(made.statistics().talking.now).toBe(0);
-    await until(() => made.statistics().connections.now === 0, () => 'the connection to close');
+    await until('the connection to close', () => made.statistics().connections.now === 0);
     backchannel.send(Buffer.alloc(160));
     await backchannel[Symbol.asyncDispose]();
     expect(ends).toEqual([]);
@@ -331,9 +331,9 @@ describe('a talk ends', () => {
     const made = await camera({ speaker: { formats: ['pcm_mulaw'] } });
     const { backchannel, ends } = await watchedTalk(made.url());
     backchannel.send(Buffer.alloc(160));
-    await until(() => made.heard().length === 1, () => 'the packet');
+    await until('the packet', () => made.heard().length === 1);
     made.dropConnections();
-    await until(() => ends.length > 0, () => 'the end');
+    await until('the end', () => ends.length > 0);
     backchannel.send(Buffer.alloc(160));
     await backchannel[Symbol.asyncDispose]();
     expect(ends.map(({ code, detail }) => ({ code, detail }))).toEqual([{ code: 'talkback-ended', detail: 'the connection was lost' }]);
@@ -343,7 +343,7 @@ describe('a talk ends', () => {
     const made = await camera({ speaker: { formats: ['pcm_mulaw'], sessionTimeoutSeconds: 1 } });
     const { ends } = await watchedTalk(made.url(), { answerWithinMs: 500 });
     made.freeze();
-    await until(() => ends.length > 0, () => 'the end');
+    await until('the end', () => ends.length > 0);
     expect(ends.map(({ code, detail }) => ({ code, detail }))).toEqual([{ code: 'talkback-ended', detail: 'no answer' }]);
     expect(await problemOf(Backchannel.open({ url: made.url(), answerWithinMs: 300 }))).toEqual({ code: 'talkback-unreachable', detail: 'no answer' });
     made.thaw();
@@ -387,7 +387,7 @@ describe('a talk ends', () => {
     made.freeze();
     const opening = new AbortController();
     const failed = Backchannel.open({ url: made.url(), signal: opening.signal }).catch((error: unknown) => error);
-    await until(() => made.statistics().connections.now === 1, () => 'the connection');
+    await until('the connection', () => made.statistics().connections.now === 1);
     opening.abort(new Error('no more'));
     expect(await failed).toMatchObject({ message: 'no more' });
   });
@@ -398,7 +398,7 @@ describe('a talk lasts', () => {
     const made = await camera({ speaker: { formats: ['pcm_mulaw'], sessionTimeoutSeconds: 1, withoutGetParameter } });
     const { ends } = await watchedTalk(made.url());
     const expected = withoutGetParameter ? ['GET_PARAMETER', 'OPTIONS', 'OPTIONS'] : ['GET_PARAMETER', 'GET_PARAMETER', 'GET_PARAMETER'];
-    await until(() => made.talkRequests().length >= 6, () => 'the keepalives');
+    await until('the keepalives', () => made.talkRequests().length >= 6);
     expect(made.talkRequests().slice(3, 6).map(({ method }) => method)).toEqual(expected);
     expect(ends).toEqual([]);
   });
@@ -407,7 +407,7 @@ describe('a talk lasts', () => {
     const made = await camera({ sessionLimit: 2, speaker: { formats: ['pcm_mulaw'] } });
     const viewer = await RawRtspClient.connect(made.port);
     await viewer.play(made.url());
-    await until(() => viewer.packets.length > 10, () => 'pictures');
+    await until('pictures', () => viewer.packets.length > 10);
     const backchannel = await talk({ url: made.url() });
     backchannel.send(Buffer.alloc(1600));
     await sleep(300);

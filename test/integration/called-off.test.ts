@@ -6,8 +6,8 @@ import { lookAt } from '../../src/pipeline/source/look.js';
 import { reconnect } from '../../src/policy/backoff.js';
 import { unturned } from '../../src/policy/picture-turn.js';
 import { openStream } from '../support/opened-stream.js';
-import { until } from '../support/recorded-clip.js';
 import { testFfmpeg } from '../support/test-ffmpeg.js';
+import { until } from '../support/until.js';
 
 /** So that it is looked at before it is encoded. */
 const upsideDown = { ...unturned, rotate: 180 } as const;

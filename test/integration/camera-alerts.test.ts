@@ -2,7 +2,7 @@ import { expect, test } from '@jest/globals';
 import { AlertWatch, type ReportedAlert } from '../../src/resources/alert-watch.js';
 import { FakeTimers } from '../support/fake-timers.js';
 import { openCamera, type OpenedCamera } from '../support/opened-camera.js';
-import { until } from '../support/mqtt/until.js';
+import { until } from '../support/until.js';
 
 const minuteMs = 60_000;
 
@@ -46,19 +46,19 @@ test('a real camera that is gone for minutes is told of, and its return; one tha
   expect(told).toEqual([]); // Asleep.
 
   using _view = camera.main.lease({ holder: 'view', waitedFor: true });
-  await until(() => camera.main.state.kind === 'live', () => 'the camera');
+  await until('the camera', () => camera.main.state.kind === 'live');
   watching.pass(10 * minuteMs);
   expect(told).toEqual([]);
 
   await simulated.stop();
-  await until(() => !camera.online, () => 'the end of the connection');
+  await until('the end of the connection', () => !camera.online);
   watching.pass(4 * minuteMs);
   expect(told).toEqual([]);
   watching.pass(2 * minuteMs);
   expect(told).toEqual([[{ code: 'camera-away', since: expect.any(String) as unknown, text: expect.stringMatching(/^the camera, or one of its streams, stays away \(.*camera.*\)$/) as unknown }]]);
 
   await simulated.start();
-  await until(() => camera.main.state.kind === 'live', () => 'the camera to come back');
+  await until('the camera to come back', () => camera.main.state.kind === 'live');
   watching.pass(minuteMs);
   expect(told.at(-1)).toEqual([]);
   expect(log.filter((line) => line.includes('[camera-away]'))).toHaveLength(1);
@@ -72,12 +72,12 @@ test('a sub stream that cannot be reached is told of while somebody needs it', a
   const { camera } = opened;
   using _main = camera.main.lease({ holder: 'recording armed' });
   const sub = camera.stream('sub').lease({ holder: 'motion' });
-  await until(() => camera.main.state.kind === 'live' && camera.stream('sub').failing, () => 'the streams');
+  await until('the streams', () => camera.main.state.kind === 'live' && camera.stream('sub').failing);
   watching.pass(6 * minuteMs);
   expect(told).toEqual([[expect.objectContaining({ code: 'camera-away', text: expect.stringContaining('(sub stream: ') as unknown })]]);
   camera.pause();
   sub[Symbol.dispose]();
-  await until(() => !camera.stream('sub').failing, () => 'nobody to try it');
+  await until('nobody to try it', () => !camera.stream('sub').failing);
   watching.pass(minuteMs);
   expect(told.at(-1)).toEqual([]);
 });

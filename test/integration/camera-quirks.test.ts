@@ -1,9 +1,9 @@
 import { describe, expect, test } from '@jest/globals';
 import type { CameraSettings } from '../support/camera/rtsp-camera.js';
 import { openCamera } from '../support/opened-camera.js';
-import { until } from '../support/recorded-clip.js';
 import { smallFootage } from '../support/house.js';
 import { makeSelfSigned } from '../support/mqtt/certificate.js';
+import { until } from '../support/until.js';
 
 describe('a camera that needs something of its own shows its picture all the same, and the log says why', () => {
   test.concurrent.each<[string, Partial<CameraSettings>, object, (url: string) => string, RegExp, number]>([

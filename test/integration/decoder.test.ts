@@ -11,10 +11,10 @@ import { loadFootage, type Footage } from '../support/camera/footage.js';
 import { ffmpegPath, smallFootage } from '../support/house.js';
 import { machinePace } from '../support/machine-pace.js';
 import { PlayedFootage } from '../support/played-footage.js';
-import { until } from '../support/recorded-clip.js';
 import { FrameWatcher, longestGap, type SeenPicture } from '../support/seen-pictures.js';
 import { StandIns } from '../support/stand-in-ffmpeg.js';
 import { softwareOf } from '../support/test-ffmpeg.js';
+import { until } from '../support/until.js';
 
 const fps = 30;
 const small: FrameLeaseRequest = { holder: 'small', width: 320, height: 180 };

@@ -9,7 +9,7 @@ import { Problem } from '../../src/problems.js';
 import { startCamera, type CameraSettings, type SimulatedCamera } from '../support/camera/rtsp-camera.js';
 import { ffmpegPath, smallFootage } from '../support/house.js';
 import { openStream, type OpenedStream } from '../support/opened-stream.js';
-import { until } from '../support/recorded-clip.js';
+import { until } from '../support/until.js';
 
 const authentication = { method: 'digest', user: 'joe', password: 'p@ss/w%rd:1' } as const;
 const speaker = { formats: ['pcm_mulaw'] } as const;

@@ -12,8 +12,8 @@ import type { IngestHardware } from '../../src/pipeline/source/encoding-trust.js
 import { startFakeGpu, type FakeGpu } from '../support/fake-gpu.js';
 import { ffmpegPath } from '../support/house.js';
 import { openStream } from '../support/opened-stream.js';
-import { until } from '../support/recorded-clip.js';
 import { testFfmpeg } from '../support/test-ffmpeg.js';
+import { until } from '../support/until.js';
 
 interface EncodedSource extends AsyncDisposable {
   readonly gpu: FakeGpu;

@@ -5,9 +5,9 @@ import { httpNeeds, inputNeeds } from '../../src/ffmpeg/input-needs.js';
 import { parseCameraSource } from '../../src/media/camera-source.js';
 import { ffmpegPath } from '../support/house.js';
 import { openPlugin } from '../support/opened-camera.js';
-import { until } from '../support/recorded-clip.js';
 import { serveBody } from '../support/streaming/streaming-server.js';
 import { StandIns } from '../support/stand-in-ffmpeg.js';
+import { until } from '../support/until.js';
 
 /** An FFmpeg that was built without SRT, TLS and capture devices: it does everything else as the real one. */
 const bare = `case "$*" in *-protocols*) printf 'Supported file protocols:\\nInput:\\n  file\\n  http\\n  rtmp\\nOutput:\\n  srt\\n';; *-demuxers*) printf 'File formats:\\n D. = Demuxing supported\\n --\\n D  mpegts          MPEG-TS\\n';; *) exec ${ffmpegPath} "$@";; esac`;

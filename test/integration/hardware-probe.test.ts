@@ -11,7 +11,7 @@ import { readSample } from '../../src/ffmpeg/hardware/probe-sample.js';
 import { trials } from '../../src/ffmpeg/hardware/trials.js';
 import { startFakeGpu, type FakeGpu } from '../support/fake-gpu.js';
 import { ffmpegPath } from '../support/house.js';
-import { until } from '../support/recorded-clip.js';
+import { until } from '../support/until.js';
 
 const hd = { codec: 'h264', width: 1920, height: 1080 } as const;
 const hevc = { ...hd, codec: 'hevc' } as const;

@@ -14,10 +14,10 @@ import type { MultipartForm } from '../support/http-camera/multipart.js';
 import { numbersIn, stepsBetween } from '../support/http-camera/numbers.js';
 import { openHttpCamera } from '../support/http-camera/opened-http-camera.js';
 import { machinePace } from '../support/machine-pace.js';
-import { until } from '../support/mqtt/until.js';
 import { openPlugin } from '../support/opened-camera.js';
 import { openStream } from '../support/opened-stream.js';
 import { testFfmpeg } from '../support/test-ffmpeg.js';
+import { until } from '../support/until.js';
 
 const size = { width: 640, height: 360 };
 let pictures: readonly Buffer[];
@@ -50,11 +50,11 @@ describe('a stream of JPEGs is read, picture by picture, however it is written',
     const onJpeg = ({ jpeg }: HeldJpeg): void => void came.push(pictures.findIndex((each) => each.equals(jpeg)));
     const opened = await openHttpSource(camera.url('/mjpeg'), { ffmpeg: await testFfmpeg(), signal: stop.signal, onJpeg });
     expect(opened).toMatchObject({ input: { kind: 'jpegs' }, picture: { codec: 'mjpeg', ...size, pixelFormat: 'yuvj420p' } });
-    await until(() => came.length >= 8, () => `pictures; there were ${came.length}`);
+    await until(() => `pictures; there were ${came.length}`, () => came.length >= 8);
     expect(came).toEqual(came.map((_, index) => index));
     expect(camera.connections.total).toBe(1);
     stop.abort();
-    await until(() => camera.connections.now === 0, () => 'the end of the connection');
+    await until('the end of the connection', () => camera.connections.now === 0);
   }, 60_000);
 });
 
@@ -152,7 +152,7 @@ test.concurrent('what is no JPEG is left to FFmpeg, after the connection was clo
   await using camera = await HttpCamera.open({ pictures, pages });
   const tools = { ffmpeg: await testFfmpeg(), signal: new AbortController().signal };
   const needs = [{ kind: 'protocol', name: 'http' }];
-  const closed = (): Promise<void> => until(() => camera.connections.now === 0, () => 'the end of the connection');
+  const closed = (): Promise<void> => until('the end of the connection', () => camera.connections.now === 0);
   const list = await openHttpSource(camera.url('/moved', 'joe:s%40fe'), tools);
   expect(list).toEqual({ input: { kind: 'http', url: camera.url('/list', 'joe:s%40fe'), content: 'hls' }, needs });
   await closed();
@@ -180,18 +180,18 @@ test.concurrent('a stream for FFmpeg is connected to once when it is wanted agai
   };
   await using camera = await HttpCamera.open({ pictures, pages: { '/live': live } });
   await using it = await openStream({}, { source: { kind: 'http', url: camera.url('/live') } });
-  const isLive = (): Promise<void> => until(() => it.stream.state.kind === 'live', () => `a picture; ${it.problems.join('; ')}`);
+  const isLive = (): Promise<void> => until(() => `a picture; ${it.problems.join('; ')}`, () => it.stream.state.kind === 'live');
   const lease = it.stream.lease({ holder: 'test', waitedFor: true });
   await isLive();
   expect(camera.requests).toHaveLength(2);
   lease[Symbol.dispose]();
-  await until(() => it.stream.state.kind === 'asleep', () => 'its sleep');
+  await until('its sleep', () => it.stream.state.kind === 'asleep');
   using _again = it.stream.lease({ holder: 'test', waitedFor: true });
   await isLive();
   expect(camera.requests).toHaveLength(3);
   sendsJpegs = true;
   camera.dropConnections();
-  await until(() => it.stream.jpegs.held !== undefined, () => `a JPEG; ${it.problems.join('; ')}`);
+  await until(() => `a JPEG; ${it.problems.join('; ')}`, () => it.stream.jpegs.held !== undefined);
   await isLive();
   expect(it.stream.taken?.mode).toBe('encode');
 }, 60_000);
@@ -207,7 +207,7 @@ test.concurrent('headers as some cameras write them are understood', async () =>
   const port = typeof address === 'object' ? address?.port : undefined;
   await using it = await openPlugin({ source: `http://127.0.0.1:${port ?? 0}/`, pollRate: 5 });
   using _lease = it.camera.main.lease({ holder: 'test' });
-  await until(() => it.camera.main.packets.published >= 4, () => `pictures; ${it.log.join('; ')}`);
+  await until(() => `pictures; ${it.log.join('; ')}`, () => it.camera.main.packets.published >= 4);
 }, 60_000);
 
 describe('the newest JPEG is there without FFmpeg', () => {

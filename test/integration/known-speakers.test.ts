@@ -6,7 +6,7 @@ import { KnownSpeakers } from '../../src/homekit/known-speakers.js';
 import type { Problem } from '../../src/problems.js';
 import { startCamera, type CameraSettings, type SimulatedCamera } from '../support/camera/rtsp-camera.js';
 import { ffmpegPath, smallFootage } from '../support/house.js';
-import { until } from '../support/recorded-clip.js';
+import { until } from '../support/until.js';
 
 let folder: string;
 beforeAll(async () => {

@@ -10,9 +10,9 @@ import type { LadderState } from '../../src/policy/load-ladder.js';
 import { HouseBudget } from '../../src/resources/house-budget.js';
 import { loadFootage } from '../support/camera/footage.js';
 import { ffmpegPath, smallFootage } from '../support/house.js';
-import { until } from '../support/recorded-clip.js';
 import { below, seededRandom } from '../support/seeded-random.js';
 import { SoakedCamera, type AskedPicture } from '../support/soaked-camera.js';
+import { until } from '../support/until.js';
 
 const sub = { width: 320, height: 180, bitrateKbps: 200, seconds: 4 } as const;
 const hevc = { ...smallFootage, codec: 'hevc' } as const;

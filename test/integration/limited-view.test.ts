@@ -4,7 +4,7 @@ import { MovingView } from '../../src/homekit/live/moving-view.js';
 import type { LiveRequest } from '../../src/policy/live-request.js';
 import { HouseBudget } from '../../src/resources/house-budget.js';
 import { openCamera } from '../support/opened-camera.js';
-import { until } from '../support/recorded-clip.js';
+import { until } from '../support/until.js';
 
 const iphone: LiveRequest = { width: 1280, height: 720, fps: 30, bitrateKbps: 299, profile: 'high', level: '3.1', remote: false };
 /** This freezes at the camera's 800 kbit/s. */

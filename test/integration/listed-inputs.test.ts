@@ -7,8 +7,8 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { AudioPacket } from '../../src/media/audio-packet.js';
 import { ffmpegPath } from '../support/house.js';
 import { openSource } from '../support/opened-source.js';
-import { until } from '../support/recorded-clip.js';
 import { toneOf } from '../support/sound/tone-of.js';
+import { until } from '../support/until.js';
 
 const pictures = ['-f', 'lavfi', '-i', 'testsrc2=s=320x180:r=10'];
 const tone = ['-f', 'lavfi', '-i', 'sine=1000:sample_rate=16000'];

@@ -20,10 +20,10 @@ import { SequenceTracker } from '../support/controller/sequence-tracker.js';
 import { decodeTlv, encodeTlv } from '../support/controller/tlv8.js';
 import { VideoReceiver } from '../support/controller/video-receiver.js';
 import { installedHomebridge, startHomebridge, type HomebridgePackage, type RunningHomebridge } from '../support/homebridge/homebridge.js';
-import { until } from '../support/recorded-clip.js';
 import { toneAt } from '../support/sound/tone.js';
 import { descendants, processFacts } from '../support/homebridge/process-tree.js';
 import { writeTestPlugin } from '../support/homebridge/test-plugin.js';
+import { until } from '../support/until.js';
 
 const ffmpegPath = process.env.CAMERA_HUB_FFMPEG ?? '/usr/bin/ffmpeg';
 const frames = 60;

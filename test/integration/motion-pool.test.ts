@@ -4,10 +4,10 @@ import { afterEach, expect, test } from '@jest/globals';
 import type { MotionVerdict } from '../../src/motion/detector.js';
 import { MotionPool, type MotionPoolOptions, type MotionWatch } from '../../src/motion/motion-pool.js';
 import { FramePool } from '../../src/pipeline/frame-pool.js';
-import { until } from '../support/recorded-clip.js';
 import { paintWalker } from '../support/motion/drawn-things.js';
 import { Painter } from '../support/motion/painter.js';
 import { paintScene, type DrawnScene } from '../support/motion/scenes.js';
+import { until } from '../support/until.js';
 
 const size = { width: 160, height: 90 };
 const settings = { sensitivity: 50, zones: [] };

@@ -8,7 +8,7 @@ import { makeSelfSigned } from '../support/mqtt/certificate.js';
 import { link, startLink } from '../support/mqtt/linked-house.js';
 import { OutsideWorld } from '../support/mqtt/outside-world.js';
 import { accepted, startRawServer } from '../support/mqtt/raw-server.js';
-import { until } from '../support/mqtt/until.js';
+import { until } from '../support/until.js';
 
 let folder: string;
 const ours = makeSelfSigned('127.0.0.1');
@@ -47,7 +47,7 @@ describe('who we are', () => {
   test('a wrong password is told of once, in plain words, however often it is tried', async () => {
     await using broker = await startAedes({ login });
     await using house = startLink(cameras, { mqttUrl: `mqtt://joe:wrong-secret@127.0.0.1:${broker.port}` });
-    await until(() => house.lines.filter((line) => line.includes('next try')).length === 2, () => 'a second try');
+    await until('a second try', () => house.lines.filter((line) => line.includes('next try')).length === 2);
     // 1 s, doubling, less up to a fifth.
     const waitsMs = house.lines.flatMap((line) => /next try in (\d+) ms/.exec(line)?.[1] ?? []).map(Number);
     expect(waitsMs.map((ms) => Math.ceil(ms / 1000))).toEqual([1, 2]);
@@ -164,11 +164,11 @@ test.each([
 ] as const)('the plugin ends at once %s', async (_, behave, line, warnings) => {
   await using server = await startRawServer((socket, messages) => messages === 1 && behave(socket));
   const house = startLink(cameras, { mqttUrl: `mqtt://127.0.0.1:${server.port}` });
-  await (line === '' ? until(() => server.connections() === 1, () => 'a connection') : house.says(line));
+  await (line === '' ? until('a connection', () => server.connections() === 1) : house.says(line));
   const startedMs = performance.now();
   await house[Symbol.asyncDispose]();
   expect(performance.now() - startedMs).toBeLessThan(500);
-  await until(() => server.connections() === 0, () => 'the end of the connection');
+  await until('the end of the connection', () => server.connections() === 0);
   expect(house.lines.filter((each) => each.startsWith('warn'))).toHaveLength(warnings);
 });
 

@@ -4,8 +4,8 @@ import { startDetour } from '../support/mqtt/detour.js';
 import { link, type CameraOptions } from '../support/mqtt/linked-house.js';
 import { hasMosquitto, startMosquitto } from '../support/mqtt/mosquitto.js';
 import { OutsideWorld } from '../support/mqtt/outside-world.js';
-import { until } from '../support/mqtt/until.js';
 import { FakeTimers } from '../support/fake-timers.js';
+import { until } from '../support/until.js';
 
 const door: CameraOptions = {
   name: 'Front Döör',
@@ -128,7 +128,7 @@ describe.each(brokers)('with the broker $name', ({ name, start, there }) => {
     expect(house.camera(door.name).told).toEqual(['motion']);
     // One that is published now is news, though the broker is to keep it.
     await world.say('gate/button', press, { retain: true });
-    await until(() => house.camera(door.name).told.includes('ring'), () => 'a ring');
+    await until('a ring', () => house.camera(door.name).told.includes('ring'));
   });
 });
 
@@ -148,13 +148,13 @@ test('one message goes to every camera that follows its topic, also by wildcards
   const told = () => Object.fromEntries(house.cameras.map((camera) => [camera.config.name, camera.told.length]));
   await world.hears('camera-hub/status', 'online');
   await world.say('yard/pir', '  moves\n');
-  await until(() => house.camera('D').told.length > 0, () => 'motion of D');
+  await until('motion of D', () => house.camera('D').told.length > 0);
   expect(told()).toEqual({ A: 1, B: 1, C: 1, D: 1, E: 0 });
   for (const camera of house.cameras) {
     camera.events.motionEnded('mqtt');
   }
   await world.say('yard/gate/pir', 'moves');
-  await until(() => house.camera('D').told.length > 2, () => 'motion of D again');
+  await until('motion of D again', () => house.camera('D').told.length > 2);
   expect(told()).toEqual({ A: 2, B: 2, C: 2, D: 3, E: 0 });
 });
 
@@ -272,7 +272,7 @@ describe('Home Assistant', () => {
 
     await world.say('homeassistant/status', 'offline');
     await world.say('homeassistant/status', 'online');
-    await until(() => world.texts(motion).length === 2, () => 'the second announcement');
+    await until('the second announcement', () => world.texts(motion).length === 2);
     await using latecomer = await OutsideWorld.join(broker.port);
     await latecomer.hears(motion, world.texts(motion)[0] ?? '');
     expect(house.lines.filter((line) => line.startsWith('warn'))).toEqual([]);

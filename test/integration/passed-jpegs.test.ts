@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { expect, test } from '@jest/globals';
 import { makeJpegs } from '../support/http-camera/jpegs.js';
 import { openPlugin } from '../support/opened-camera.js';
-import { until } from '../support/mqtt/until.js';
+import { until } from '../support/until.js';
 
 test('of JPEGs that FFmpeg reads, two a second are there as they are, none of them late', async () => {
   const rate = 10;
@@ -25,7 +25,7 @@ test('of JPEGs that FFmpeg reads, two a second are there as they are, none of th
       }
     };
     const watch = setInterval(note, 20);
-    await until(() => seen.length >= 12, () => `JPEGs; ${it.log.join('; ')}`);
+    await until(() => `JPEGs; ${it.log.join('; ')}`, () => seen.length >= 12);
     clearInterval(watch);
     expect(seen.every(({ number }) => number >= 0)).toBe(true);
     const steady = seen.slice(3);

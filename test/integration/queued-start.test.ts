@@ -8,8 +8,8 @@ import { FakeTimers } from '../support/fake-timers.js';
 import type { FootageSettings, SimulatedCamera } from '../support/camera/rtsp-camera.js';
 import { smallFootage } from '../support/house.js';
 import { openStream } from '../support/opened-stream.js';
-import { until } from '../support/recorded-clip.js';
 import { StandIns } from '../support/stand-in-ffmpeg.js';
+import { until } from '../support/until.js';
 
 /** A stream in a house where another camera's connection began just now, so that it is the turn of nobody but a viewer; time stands still there. */
 async function openQueued(main: FootageSettings = smallFootage, options: Partial<CameraStreamOptions> = {}) {

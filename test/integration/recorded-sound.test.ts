@@ -9,7 +9,7 @@ import type { Problem } from '../../src/problems.js';
 import { ffmpegPath, smallFootage } from '../support/house.js';
 import { openStream } from '../support/opened-stream.js';
 import { testFfmpeg } from '../support/test-ffmpeg.js';
-import { until } from '../support/recorded-clip.js';
+import { until } from '../support/until.js';
 
 let folder: string;
 

@@ -15,10 +15,10 @@ import { processFacts } from '../support/homebridge/process-tree.js';
 import { ffmpegPath, smallFootage } from '../support/house.js';
 import { machinePace } from '../support/machine-pace.js';
 import { PlayedFootage } from '../support/played-footage.js';
-import { until } from '../support/recorded-clip.js';
 import { decodeUnits, FrameWatcher, longestGap } from '../support/seen-pictures.js';
 import { StandIns } from '../support/stand-in-ffmpeg.js';
 import { softwareOf } from '../support/test-ffmpeg.js';
+import { until } from '../support/until.js';
 
 const fps = 30;
 const settings: RenditionSettings = { width: 320, height: 180, fps, bitrateKbps: 200, profile: 'high', level: '3.1' };

@@ -11,9 +11,9 @@ import { descendants, isFfmpeg } from '../support/homebridge/process-tree.js';
 import { machinePace } from '../support/machine-pace.js';
 import { openCamera, type OpenedCamera } from '../support/opened-camera.js';
 import { decodeJpeg } from '../support/picture.js';
-import { until } from '../support/recorded-clip.js';
 import { decodeUnits, FrameWatcher, latencyMs } from '../support/seen-pictures.js';
 import { blownUp, sharpness } from '../support/sharpness.js';
+import { until } from '../support/until.js';
 
 const iphone: LiveRequest = { width: 1280, height: 720, fps: 30, bitrateKbps: 299, profile: 'high', level: '3.1', remote: false };
 const tile: LiveRequest = { ...iphone, width: 640, height: 360, bitrateKbps: 150 };

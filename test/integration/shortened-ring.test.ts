@@ -2,7 +2,7 @@ import { expect, test } from '@jest/globals';
 import { Recording } from '../../src/pipeline/recording/recording.js';
 import { inspectClip } from '../support/clip.js';
 import { openCamera } from '../support/opened-camera.js';
-import { until } from '../support/recorded-clip.js';
+import { until } from '../support/until.js';
 
 const request = { prebufferMs: 4_000, fragmentMs: 4_000, width: 640, height: 360, maxFps: 30, bitrateKbps: 500, profile: 'high', level: '3.1', sound: false, soundKbps: 64 } as const;
 

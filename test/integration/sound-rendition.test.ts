@@ -9,8 +9,8 @@ import type { CameraSettings } from '../support/camera/rtsp-camera.js';
 import { ffmpegPath, smallFootage } from '../support/house.js';
 import { openStream } from '../support/opened-stream.js';
 import { testFfmpeg } from '../support/test-ffmpeg.js';
-import { until } from '../support/recorded-clip.js';
 import { StandIns } from '../support/stand-in-ffmpeg.js';
+import { until } from '../support/until.js';
 
 const settings: LiveSoundSettings = { codec: 'opus', sampleRate: 16_000, bitrateKbps: 24, constantBitrate: false, frameMs: 20, gainDb: 0, lessNoise: false };
 

@@ -6,8 +6,8 @@ import { startCamera, type SimulatedCamera } from '../support/camera/rtsp-camera
 import type { SpeakerSettings } from '../support/camera/speaker.js';
 import { ffmpegPath, smallFootage } from '../support/house.js';
 import { testFfmpeg } from '../support/test-ffmpeg.js';
-import { until } from '../support/recorded-clip.js';
 import { encodeOpus, type SpokenPacket } from '../support/sound/encode-opus.js';
+import { until } from '../support/until.js';
 
 const sampleRate = 16_000;
 const packetMs = 20;

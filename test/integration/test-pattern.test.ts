@@ -4,10 +4,10 @@ import { openSource } from '../support/opened-source.js';
 import { ffmpegPath } from '../support/house.js';
 import { machinePace } from '../support/machine-pace.js';
 import type { Picture } from '../support/picture.js';
-import { until } from '../support/recorded-clip.js';
 import { decodeOpus } from '../support/sound/decode-opus.js';
 import type { TimedOpus } from '../support/sound/ogg-opus.js';
 import { toneAt } from '../support/sound/tone.js';
+import { until } from '../support/until.js';
 
 /** Segments a to g of each digit, lit or not. */
 const digits = ['1111110', '0110000', '1101101', '1111001', '0110011', '1011011', '1011111', '1110000', '1111111', '1111011'];

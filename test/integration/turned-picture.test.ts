@@ -9,7 +9,7 @@ import { ffmpegPath } from '../support/house.js';
 import { openCamera } from '../support/opened-camera.js';
 import { openSource } from '../support/opened-source.js';
 import type { Picture } from '../support/picture.js';
-import { until } from '../support/recorded-clip.js';
+import { until } from '../support/until.js';
 
 const size: { readonly width: number; readonly height: number } = { width: 640, height: 360 };
 const shades = { topLeft: 40, topRight: 100, bottomLeft: 160, bottomRight: 220 } as const;

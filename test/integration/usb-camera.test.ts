@@ -10,9 +10,9 @@ import { offers, PluggedDevices, type PluggedDevice } from '../support/capture/p
 import { comparedSize, TestPictures } from '../support/capture/test-pictures.js';
 import { openUsbStream, type UsbStream } from '../support/capture/usb-stream.js';
 import { machinePace } from '../support/machine-pace.js';
-import { until } from '../support/recorded-clip.js';
 import { decodeUnits } from '../support/seen-pictures.js';
 import { StandIns } from '../support/stand-in-ffmpeg.js';
+import { until } from '../support/until.js';
 
 const desk: PluggedDevice = { number: 0, name: 'HD Pro Webcam C920', id: 'Acme_C920_1', offers: [offers.raw], metadata: true };
 const twins: readonly PluggedDevice[] = [2, 4].map((number) => ({ number, name: 'Twin', id: `Twin_${number}`, offers: [offers.mjpeg] }));

@@ -2,7 +2,7 @@ import type { CameraConfig } from '../../src/config/options.js';
 import { StillRenderer } from '../../src/ffmpeg/still.js';
 import { openPlugin, type OpenedPlugin } from './opened-camera.js';
 import { decodeJpeg, type Picture } from './picture.js';
-import { until } from './recorded-clip.js';
+import { until } from './until.js';
 
 /** The plugin's camera of a source, without a simulated camera; ends with it. */
 export interface OpenedSource extends OpenedPlugin {

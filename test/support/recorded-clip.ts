@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { readMarks } from './camera/marks.js';
 import type { SimulatedCamera } from './camera/rtsp-camera.js';
 import { decodeClip, inspectClip, soundAgainstPicture, type ClipFacts, type ClipPicture, type DecodedClip, type FlashAndBeep } from './clip.js';
@@ -7,6 +6,7 @@ import type { RecordingReceiver } from './controller/recording-receiver.js';
 import type { RunningHomebridge } from './homebridge/homebridge.js';
 import type { ProcessFacts } from './homebridge/process-tree.js';
 import { ffmpegPath } from './house.js';
+import { until } from './until.js';
 
 /** A camera's times are exact to a picture, ours to a tick of 90 kHz. */
 const tickSeconds = 1.5 / 90_000;
@@ -14,17 +14,6 @@ const tickSeconds = 1.5 / 90_000;
 const longestFragmentSeconds = 4.01;
 /** How long the camera's beep lasts. */
 const beepMs = 100;
-
-/** Waits until `holds`, asking often; throws after `timeoutMs`, saying what did not come true. */
-export async function until(what: string, holds: () => boolean | Promise<boolean>, timeoutMs = 20_000): Promise<void> {
-  const deadline = performance.now() + timeoutMs;
-  while (!(await holds())) {
-    if (performance.now() > deadline) {
-      throw new Error(`${what}: not within ${timeoutMs} ms.`);
-    }
-    await sleep(50);
-  }
-}
 
 /** Waits until the camera has sent to one and the same connection for so long: a recording begins with a keyframe 4 s before. */
 export async function sendingFor(camera: SimulatedCamera, ms: number): Promise<void> {

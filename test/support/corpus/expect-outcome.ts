@@ -11,10 +11,10 @@ import { ffmpegPath } from '../house.js';
 import { machinePace } from '../machine-pace.js';
 import { openPlugin, type OpenedPlugin } from '../opened-camera.js';
 import { decodeJpeg } from '../picture.js';
-import { until } from '../recorded-clip.js';
 import type { CorpusCamera, CorpusStream, PictureOutcome } from './corpus.js';
 import { serveFile } from './corpus-file.js';
 import { WatchedSource, type WatchedPicture } from './watched-source.js';
+import { until } from '../until.js';
 
 /** What is looked at: the newest pictures once all is well. */
 const lookedAt = 30;

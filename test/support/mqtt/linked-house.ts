@@ -3,7 +3,7 @@ import { CameraEvents } from '../../../src/events/camera-events.js';
 import type { ReportedCamera } from '../../../src/triggers/camera-reports.js';
 import { cameraKeys } from '../../../src/triggers/camera-key.js';
 import { MqttLink, type MqttConfig, type MqttLinkOptions } from '../../../src/triggers/mqtt/mqtt-link.js';
-import { until } from './until.js';
+import { until } from '../until.js';
 
 /** A camera as the link sees it, with what it was told, and a state that tests set. */
 export interface TestCamera extends ReportedCamera {
@@ -89,7 +89,7 @@ export function startLink(cameraOptions: readonly CameraOptions[], config: Parti
       }
       return found;
     },
-    says: (text) => until(() => lines.some((line) => line.includes(text)), () => `the log to say ${text}; it says ${lines.join('\n')}`),
+    says: (text) => until(() => `the log to say ${text}; it says ${lines.join('\n')}`, () => lines.some((line) => line.includes(text))),
     [Symbol.asyncDispose]: () => house[Symbol.asyncDispose](),
   };
 }

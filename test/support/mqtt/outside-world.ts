@@ -1,5 +1,5 @@
 import { connectAsync, type IClientOptions, type MqttClient } from 'mqtt';
-import { until } from './until.js';
+import { until } from '../until.js';
 
 /** What somebody else on the broker has heard. */
 export interface Heard {
@@ -38,7 +38,7 @@ export class OutsideWorld implements AsyncDisposable {
 
   /** Until the newest text under the topic is this one. */
   async hears(topic: string, text: string): Promise<void> {
-    await until(() => this.texts(topic).at(-1) === text, () => `${topic} to be ${text}; heard: ${JSON.stringify(this.heard)}`);
+    await until(() => `${topic} to be ${text}; heard: ${JSON.stringify(this.heard)}`, () => this.texts(topic).at(-1) === text);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

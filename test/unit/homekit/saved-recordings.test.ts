@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { SavedRecordings } from '../../../src/homekit/recording/saved-recordings.js';
 import type { Problem } from '../../../src/problems.js';
-import { until } from '../../support/recorded-clip.js';
+import { until } from '../../support/until.js';
 
 let folder: string;
 beforeEach(async () => {
