@@ -263,15 +263,15 @@ export class CameraStream {
     while (!signal.aborted) {
       const end = await this.#connect(signal, { again: failures > 0, cut });
       cut = !end.problem && end.healthyForMs > 0;
-      this.#lost ||= end.problem !== undefined && end.healthyForMs > 0;
       if (end.soundTrouble) {
         this.#sound.learn({ kind: 'trouble', trouble: end.soundTrouble });
-        continue;
+        continue; // It was ended here, so that the sound is taken otherwise: nothing was lost by itself.
       }
       if (!end.problem) {
         this.#picture.worked(end.healthyForMs);
         continue; // The end was asked for: of all, or of this connection.
       }
+      this.#lost ||= end.healthyForMs > 0;
       if (this.#picture.learn(end)) {
         continue;
       }

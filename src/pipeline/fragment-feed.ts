@@ -12,8 +12,8 @@ import { UnitWriter } from './unit-writer.js';
 const inFlight = { pictures: 12, ms: 1_000, keyframes: 3 } as const;
 /** Fewer milliseconds of past are not worth leaving anything out. */
 const leastPastMs = 100;
-/** A decoder that gives nothing back may be waiting for a good keyframe: after this it gets the newest one. */
-const letInAfterMs = 5_000;
+/** A decoder that gives nothing back may be waiting for a good keyframe: after this it gets the newest one. One that is too slow gives something back now and then. */
+const letInAfterMs = 2_000;
 
 /** What a decoder is fed with, and what it gives back of that. */
 export interface FeedPace {

@@ -202,7 +202,7 @@ test.concurrent('with all slots in use pictures are dropped and counted, FFmpeg 
   };
   const lease = it.decoder.lease(small, { onFrame: keepNewest });
   await until('all slots are in use', () => it.decoder.status().pool.dropped > 0);
-  await sleep(6_000); // Longer than FFmpeg may owe a picture before it gets the next keyframe.
+  await sleep(3_000); // Longer than FFmpeg may owe a picture before it gets the next keyframe.
   const { pool, starts } = it.decoder.status();
   expect(pool.inUse).toBe(pool.slots);
   expect(pool.bytes).toBeLessThanOrEqual(pool.slots * pool.slotBytes);
@@ -213,7 +213,7 @@ test.concurrent('with all slots in use pictures are dropped and counted, FFmpeg 
   const watcher = new FrameWatcher();
   using _watcher = it.decoder.lease(small, watcher);
   await until('pictures of the present come', () => watcher.seen.length > 30);
-  expect(Math.max(...agesOf(watcher.seen))).toBeLessThan(1_000);
+  expect(Math.max(...agesOf(watcher.seen))).toBeLessThan(1_000 * (await machinePace()));
   expect(it.decoder.status()).toMatchObject({ starts: 1, failures: 0 });
 }, 40_000);
 
