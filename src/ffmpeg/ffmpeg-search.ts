@@ -44,7 +44,7 @@ export class FfmpegSearch {
   all(): Promise<readonly EquippedFfmpeg[]> {
     const search = this.#begin();
     search.all ??= search.found.then(
-      () => findAllFfmpegs(this.#candidates),
+      (first) => findAllFfmpegs(this.#candidates, first),
       () => [],
     );
     return search.all;

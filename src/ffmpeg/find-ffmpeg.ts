@@ -77,15 +77,15 @@ export async function findFfmpeg(candidates: readonly FfmpegCandidate[]): Promis
   throw new Problem(tooOld ? 'ffmpeg-too-old' : 'ffmpeg-missing', passedOver.join('; '));
 }
 
-/** Every candidate that can be used, in their order; the same file in two places counts once. */
-export async function findAllFfmpegs(candidates: readonly FfmpegCandidate[]): Promise<EquippedFfmpeg[]> {
+/** Every candidate that can be used, in their order; the same file in two places counts once. @param known is not asked again what it is. */
+export async function findAllFfmpegs(candidates: readonly FfmpegCandidate[], known?: Ffmpeg): Promise<EquippedFfmpeg[]> {
   const found = new Map<string, EquippedFfmpeg>();
   for (const candidate of candidates) {
     const file = await fileBehind(candidate.path);
     if (file === undefined || found.has(file.path)) {
       continue;
     }
-    const answer = await askVersion(candidate);
+    const answer = candidate.path === known?.path ? known : await askVersion(candidate);
     if (typeof answer !== 'string' && isNewEnough(answer)) {
       found.set(file.path, { ...answer, abilities: await askAbilities(answer.path), file });
     }

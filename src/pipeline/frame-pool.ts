@@ -1,6 +1,9 @@
 import { i420Bytes, type Picture } from '../media/picture.js';
 import { slotLayout, type SharedFrame } from './shared-frame.js';
 
+/** Who still has a picture when the rest goes gives it back soon; a worker thread does so without a word. */
+const trimAgainMs = 500;
+
 export interface FramePoolStatus {
   /** How many there may be. */
   readonly slots: number;
@@ -24,6 +27,7 @@ export class FramePool {
   #slotBytes = 0;
   #published = 0;
   #dropped = 0;
+  #trimTimer: NodeJS.Timeout | undefined;
 
   /** Memory is taken when it is first needed. */
   constructor({ slots }: { readonly slots: number }) {
@@ -37,6 +41,7 @@ export class FramePool {
 
   /** A slot to be filled, given back by disposing or publishing it; undefined: all are in use, and the picture counts as dropped. */
   claim(width: number, height: number): FrameSlot | undefined {
+    clearTimeout(this.#trimTimer);
     const bytes = i420Bytes(width, height);
     // Slots of another size go as soon as nobody needs them.
     this.#slots = this.#slots.filter((slot) => slot.picture.length === bytes || slot.inUse);
@@ -50,9 +55,13 @@ export class FramePool {
     return new FrameSlot(slot, () => (this.#published += 1));
   }
 
-  /** Lets go of the memory of all slots that are not in use. */
+  /** Lets go of the memory of all slots, until the next `claim`: of those that are in use as soon as they no longer are. */
   trim(): void {
+    clearTimeout(this.#trimTimer);
     this.#slots = this.#slots.filter((slot) => slot.inUse);
+    if (this.#slots.length > 0) {
+      this.#trimTimer = setTimeout(() => this.trim(), trimAgainMs).unref();
+    }
   }
 
   status(): FramePoolStatus {

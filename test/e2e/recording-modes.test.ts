@@ -192,7 +192,7 @@ test.concurrent('after Homebridge was killed hard in the middle of a recording, 
   await until('the encoders', () => house.homebridge.ffmpegs().length === 3, 5_000);
   house.camera('Loft').freeze();
   await house.homebridge.killHard();
-  // Its own limit is 5 s; FFmpeg 7 waits for the camera once more when it closes the connection.
+  // Twice its own limit of 5 s: it waits for the camera once more when it closes the connection.
   await until('the end of all FFmpegs', () => house.homebridge.ffmpegs().length === 0, 15_000);
 }, 90_000);
 

@@ -206,7 +206,7 @@ test.concurrent('with all slots in use pictures are dropped and counted, FFmpeg 
   const { pool, starts } = it.decoder.status();
   expect(pool.inUse).toBe(pool.slots);
   expect(pool.bytes).toBeLessThanOrEqual(pool.slots * pool.slotBytes);
-  expect(pool.dropped).toBeGreaterThan(5 * fps);
+  expect(pool.dropped).toBeGreaterThan(2 * fps);
   expect(starts).toBe(1);
   lease[Symbol.dispose]();
   kept.forEach((frame) => frame[Symbol.dispose]());

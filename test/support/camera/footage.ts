@@ -3,6 +3,7 @@ import { createHash, randomUUID } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { mkdir, readFile, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { isDeepStrictEqual, promisify } from 'node:util';
 import { drawnScenes, type Scene } from './drawn-scene.js';
@@ -48,6 +49,8 @@ export interface Footage {
 export type SceneFootage = ReadonlyMap<Scene, Footage>;
 
 const run = promisify(execFile);
+/** The largest takes 7 s on two quiet cores. */
+const madeWithinMs = 60_000;
 const loaded = new Map<string, Promise<Footage>>();
 
 /** Loads the footage from the cache, or has FFmpeg make it first; equal settings share one copy in memory. */
@@ -165,15 +168,34 @@ export async function cachedFile(extension: string, argumentsFor: (output: strin
   const file = join(folder, `${key}.${extension}`);
   if (!existsSync(file)) {
     await mkdir(folder, { recursive: true });
-    const unfinished = join(folder, `${key}.${randomUUID()}.part`);
-    try {
-      await run(ffmpegPath, argumentsFor(unfinished));
-      await rename(unfinished, file);
-    } finally {
-      await rm(unfinished, { force: true });
-    }
+    await makeOnce(file, async () => {
+      const unfinished = join(folder, `${key}.${randomUUID()}.part`);
+      try {
+        await run(ffmpegPath, argumentsFor(unfinished));
+        await rename(unfinished, file);
+      } finally {
+        await rm(unfinished, { force: true });
+      }
+    });
   }
   return await readFile(file);
+}
+
+/** Of several processes that need a file at once one makes it, and the others wait: not for one that failed, and not for ever. */
+async function makeOnce(file: string, make: () => Promise<void>): Promise<void> {
+  const lock = `${file}.lock`;
+  const isFirst = await mkdir(lock).then(() => true, () => false);
+  const deadline = performance.now() + madeWithinMs;
+  while (!isFirst && !existsSync(file) && existsSync(lock) && performance.now() < deadline) {
+    await sleep(50);
+  }
+  try {
+    if (!existsSync(file)) {
+      await make();
+    }
+  } finally {
+    await rm(lock, { recursive: true, force: true });
+  }
 }
 
 /** The nearest folder above this file that has a package.json: the same from the sources and from dist/. */

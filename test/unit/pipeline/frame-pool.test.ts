@@ -1,4 +1,4 @@
-import { describe, expect, test } from '@jest/globals';
+import { describe, expect, jest, test } from '@jest/globals';
 import { FramePool, type Frame, type FrameSlot } from '../../../src/pipeline/frame-pool.js';
 import { giveBackShare, openSharedFrame } from '../../../src/pipeline/shared-frame.js';
 
@@ -91,6 +91,32 @@ describe('memory', () => {
     pool.trim();
     expect(pool.status()).toMatchObject({ bytes: headerBytes + 12, inUse: 1 });
     expect([...(kept?.luma ?? [])]).toEqual(Array(8).fill(1));
+  });
+
+  test.each<[string, (frame: Frame) => void]>([
+    ['here', (frame) => frame[Symbol.dispose]()],
+    [
+      'by a worker thread',
+      (frame) => {
+        const shared = frame.share();
+        frame[Symbol.dispose]();
+        giveBackShare(shared);
+      },
+    ],
+  ])('that was in use when all were let go of goes when it is given back %s', (_, giveBack) => {
+    jest.useFakeTimers();
+    const pool = new FramePool({ slots: 3 });
+    const kept = published(pool, 1);
+    pool.trim();
+    jest.advanceTimersByTime(2_000);
+    expect(pool.status()).toMatchObject({ inUse: 1 });
+    giveBack(kept);
+    jest.advanceTimersByTime(500);
+    expect(pool.status()).toMatchObject({ bytes: 0 });
+    published(pool, 2)[Symbol.dispose]();
+    jest.advanceTimersByTime(2_000);
+    jest.useRealTimers();
+    expect(pool.status()).toMatchObject({ bytes: headerBytes + 12 }); // It is in use again: nothing is let go of until told so.
   });
 
   test('of another size replaces the old, which stays as long as somebody needs it', () => {
