@@ -1,7 +1,7 @@
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 
-/** What tests take on two quiet server cores. */
+/** What tests take on two server cores, beside others. */
 export interface TestCost {
   readonly seconds: number;
   /** Of processors, the programs that the tests start included. */
@@ -37,13 +37,18 @@ export function testRuns(folder: string, costs: Readonly<Record<string, TestCost
 
 /** For Jest, where the tests of `folder` are its roots. */
 export function argumentsFor(folder: string, { name }: TestRun): string[] {
-  return ['--runInBand', ...(name === together ? [join(folder, name, '/')] : ['--runTestsByPath', join(folder, name + suffix)])];
+  return ['--runInBand', ...(name === together ? [pattern(join(folder, name, '/'))] : ['--runTestsByPath', join(folder, name + suffix)])];
 }
 
 /** The longest of those that there is processor time for, beside what runs; undefined where something has to end first. */
 export function nextRun(waiting: readonly TestRun[], running: readonly TestRun[], cores: number): TestRun | undefined {
   const left = cores * usedShare - running.reduce((sum, run) => sum + coresOf(run), 0);
   return running.length === 0 ? waiting[0] : running.length < mostSideBySide ? waiting.find((run) => coresOf(run) <= left) : undefined;
+}
+
+/** Jest takes the name of a folder for a regular expression. */
+function pattern(path: string): string {
+  return path.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
 }
 
 function nameOf(file: string): string {

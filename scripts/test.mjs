@@ -11,6 +11,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'no
 import { availableParallelism, tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
 import { performance } from 'node:perf_hooks';
+import { setTimeout } from 'node:timers';
 import { pathToFileURL } from 'node:url';
 
 const named = process.argv.slice(2);
@@ -20,7 +21,10 @@ const costsFile = join('scripts', 'test-costs.json');
 const mostAgain = 6;
 /** Jest's summary, of each file. */
 const summary = /^(Test Suites|Tests|Snapshots|Time): .*\n|^Ran all test suites.*\n/gm;
-const children = new Set();
+/** What a test has left behind may hold Jest's output for longer. */
+const closedWithinMs = 2_000;
+/** What runs, and what it has said so far. */
+const running = new Map();
 
 /** What every test finds in its environment. */
 async function environment() {
@@ -35,26 +39,38 @@ async function environment() {
   return env;
 }
 
-/** Jest's counts, as far as it came. @param told where its output goes: on as it comes, or here when it has ended. */
+/** Jest's counts, as far as it came. @param told where its output goes: on as it comes, or out when it has ended. */
 async function runJest(env, args, told = 'inherit') {
   const folder = mkdtempSync(join(tmpdir(), 'camera-hub-test-'));
   const counts = join(folder, 'counts.json');
-  const child = spawn(process.execPath, ['node_modules/jest/bin/jest.js', ...args], { stdio: ['ignore', told, told], env: { ...env, CAMERA_HUB_TEST_COUNTS: counts } });
-  children.add(child);
-  let output = '';
+  const child = spawn(process.execPath, ['node_modules/jest/bin/jest.js', ...args], { stdio: [told === 'inherit' ? 'inherit' : 'ignore', told, told], env: { ...env, CAMERA_HUB_TEST_COUNTS: counts } });
+  const said = [];
+  running.set(child, said);
   for (const stream of [child.stdout, child.stderr]) {
-    stream?.setEncoding('utf8').on('data', (text) => (output += text));
+    stream?.setEncoding('utf8').on('data', (text) => said.push(text));
   }
   const status = await new Promise((resolve) => {
     child.on('error', () => resolve(1));
+    child.on('exit', (code) => setTimeout(() => resolve(code), closedWithinMs).unref());
     child.on('close', resolve);
   });
-  children.delete(child);
-  console.log(output.replace(summary, '').trim());
+  running.delete(child);
+  show(said);
   const { passed = 0, failed = 0, skipped = 0, named = [], cpuSeconds } = existsSync(counts) ? JSON.parse(readFileSync(counts, 'utf8')) : {};
   rmSync(folder, { recursive: true, force: true });
-  // A run that ended badly without a failed test, or in which no test ran, has failed all the same.
-  return { passed, failed: failed || Number(status !== 0 || passed === 0), skipped, named, cpuSeconds };
+  return { passed, failed: failed || Number(status !== 0), skipped, named, cpuSeconds };
+}
+
+/** One in which no test ran has failed: what was named is not there. */
+function atLeastOne(result) {
+  return { ...result, failed: result.failed || Number(result.passed === 0) };
+}
+
+function show(said) {
+  const text = said.join('').replace(summary, '').trim();
+  if (text !== '') {
+    console.log(text);
+  }
 }
 
 /** Runs the whole suite. @returns the counts of each run. */
@@ -69,17 +85,18 @@ async function runAll(env) {
     const startMs = performance.now();
     const result = await runJest(env, argumentsFor(folder, run), 'pipe');
     results.push(result);
-    measured[run.name] = { seconds: rounded((performance.now() - startMs) / 1000), cpuSeconds: rounded(result.cpuSeconds ?? 0) };
+    const { failed, cpuSeconds } = result;
+    measured[run.name] = failed > 0 || cpuSeconds === undefined ? run.cost : { seconds: rounded((performance.now() - startMs) / 1000), cpuSeconds: rounded(cpuSeconds) };
   };
   const waiting = all.filter(({ name }) => !name.startsWith(alone));
-  const running = new Map();
-  while (waiting.length + running.size > 0) {
-    for (let run; (run = nextRun(waiting, [...running.keys()], availableParallelism())); ) {
-      const started = run;
-      waiting.splice(waiting.indexOf(started), 1);
-      running.set(started, start(started).then(() => running.delete(started)));
+  const started = new Map();
+  while (waiting.length + started.size > 0) {
+    for (let run; (run = nextRun(waiting, [...started.keys()], availableParallelism())); ) {
+      const next = run;
+      waiting.splice(waiting.indexOf(next), 1);
+      started.set(next, start(next).then(() => started.delete(next)));
     }
-    await Promise.race(running.values());
+    await Promise.race(started.values());
   }
   for (const run of all.filter(({ name }) => name.startsWith(alone))) {
     await start(run);
@@ -96,7 +113,7 @@ async function runAgain(env, failures) {
   let mended = 0;
   for (const { file, name } of failures) {
     const pattern = `^${name.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')}$`;
-    const { failed } = await runJest(env, ['--runInBand', ...rootsOf(named), '--testNamePattern', pattern, '--runTestsByPath', file]);
+    const { failed } = atLeastOne(await runJest(env, ['--runInBand', ...rootsOf(named), '--testNamePattern', pattern, '--runTestsByPath', file]));
     mended += failed === 0 ? 1 : 0;
     console.log(`Failed beside the others, ${failed === 0 ? 'passed' : 'failed again'} alone: ${relative(process.cwd(), file)}, "${name}"`);
   }
@@ -115,7 +132,10 @@ function rounded(seconds) {
 
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) {
   process.on(signal, () => {
-    children.forEach((child) => child.kill(signal));
+    for (const [child, said] of running) {
+      child.kill(signal);
+      show(said);
+    }
     process.exit(1);
   });
 }
@@ -123,7 +143,8 @@ const results = [];
 const sum = (what) => results.reduce((total, result) => total + result[what], 0);
 try {
   const env = await environment();
-  results.push(...(named.length > 0 ? [await runJest(env, named)] : await runAll(env)));
+  results.push(...(named.length > 0 ? [atLeastOne(await runJest(env, named))] : await runAll(env)));
+  results.push(...(sum('passed') + sum('failed') === 0 ? [{ passed: 0, failed: 1, skipped: 0, named: [] }] : []));
   const failures = results.flatMap(({ named }) => named);
   if (failures.length <= mostAgain && failures.length === sum('failed')) {
     results.push(await runAgain(env, failures));

@@ -1,7 +1,7 @@
 import { Problem } from '../problems.js';
 import { askInputs, type FfmpegInputs } from './abilities.js';
 import { ffmpegCandidates, findAllFfmpegs, findFfmpeg, type EquippedFfmpeg, type Ffmpeg, type FfmpegCandidate, type FoundFfmpeg } from './find-ffmpeg.js';
-import { lacking, nameOfNeed, type InputNeed } from './input-needs.js';
+import { nameOfNeed, type InputNeed } from './input-needs.js';
 
 /** A search that failed is not repeated sooner: each tries several programs. */
 const searchAgainMs = 30_000;
@@ -61,15 +61,20 @@ export class FfmpegSearch {
    */
   async forInput(needs: readonly InputNeed[]): Promise<Ffmpeg> {
     const first = await this.find();
-    if (needs.length === 0 || (await this.#lacks(first, needs)).length === 0) {
+    if (await this.canOpen(first, needs)) {
       return first;
     }
     for (const each of await this.all()) {
-      if ((await this.#lacks(each, needs)).length === 0) {
+      if (await this.canOpen(each, needs)) {
         return each;
       }
     }
     throw new Problem('ffmpeg-lacks-input', `missing: ${(await this.#lacks(first, needs)).map(nameOfNeed).join(', ')}`);
+  }
+
+  /** Whether this one can open an input that needs that. */
+  async canOpen(ffmpeg: Ffmpeg, needs: readonly InputNeed[]): Promise<boolean> {
+    return needs.length === 0 || (await this.#lacks(ffmpeg, needs)).length === 0;
   }
 
   /** What was found does not run (any more), or nothing was: the next `find` searches anew, though not all the time. */
@@ -79,11 +84,13 @@ export class FfmpegSearch {
     }
   }
 
+  /** One that does not say what it has is taken to have everything. */
   async #lacks({ path }: Ffmpeg, needs: readonly InputNeed[]): Promise<readonly InputNeed[]> {
     const { inputs } = this.#begin();
     const asked = inputs.get(path) ?? askInputs(path);
     inputs.set(path, asked);
-    return lacking(needs, await asked);
+    const has = await asked;
+    return needs.filter(({ kind, name }) => has[kind].size > 0 && !has[kind].has(name));
   }
 
   #begin(): Search {

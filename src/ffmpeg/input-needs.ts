@@ -1,6 +1,5 @@
 import type { CameraSource } from '../media/camera-source.js';
 import { addressIn } from '../media/source-secrets.js';
-import type { FfmpegInputs } from './abilities.js';
 
 /** What an FFmpeg must have been built with to open a source, by FFmpeg's own names. */
 export interface InputNeed {
@@ -11,11 +10,6 @@ export interface InputNeed {
 /** For people. */
 export function nameOfNeed({ kind, name }: InputNeed): string {
   return kind === 'protocol' ? `the protocol "${name}"` : `the input format "${name}"`;
-}
-
-/** What of that an FFmpeg lacks. One that does not say what it has is taken to have everything. */
-export function lacking(needs: readonly InputNeed[], has: FfmpegInputs): readonly InputNeed[] {
-  return needs.filter(({ kind, name }) => has[kind].size > 0 && !has[kind].has(name));
 }
 
 const captureFormats: Partial<Record<NodeJS.Platform, string>> = { linux: 'v4l2', darwin: 'avfoundation', win32: 'dshow' };

@@ -12,8 +12,8 @@ const tellingBytes = 512;
 type Matches = (bytes: Buffer, text: string) => boolean;
 
 /** What begins with this, behind what may stand before any text, and before XML and HTML (XML 1.0, 2.8): a byte order mark, and a declaration. */
-function textOf({ source }: RegExp): Matches {
-  const whole = new RegExp(String.raw`^(?:\xEF\xBB\xBF)?\s*(?:<\?xml[^>]*>\s*)?${source}`, 'i');
+function textOf(beginning: string): Matches {
+  const whole = new RegExp(String.raw`^(?:\xEF\xBB\xBF)?\s*(?:<\?xml[^>]*>\s*)?${beginning}`, 'i');
   return (_, text) => whole.test(text);
 }
 
@@ -22,10 +22,10 @@ const beginnings: readonly { readonly content: HttpContent; readonly matches: Ma
   { content: 'jpegs', matches: (bytes) => bytes.length >= 3 && bytes.readUIntBE(0, 3) === 0xffd8ff },
   { content: 'hls', matches: (_, text) => /^(?:\xEF\xBB\xBF)?#EXTM3U/.test(text) },
   { content: 'png', matches: (_, text) => text.startsWith('\x89PNG') },
-  { content: 'page', matches: textOf(/<(?:!doctype\s+html|html|head|body|script|meta)\b/) },
-  { content: 'stream', matches: textOf(/<MPD\b/) }, // MPEG-DASH, which some FFmpegs know.
-  { content: 'xml', matches: textOf(/<[a-z_][\w.:-]*[\s/>]/) },
-  { content: 'json', matches: textOf(/(?:\{\s*["}]|\[\s*[[{"\]])/) },
+  { content: 'page', matches: textOf(String.raw`<(?:!doctype\s+html|html|head|title|body|script|meta|center|div|table|h[1-6]|p)\b`) },
+  { content: 'stream', matches: textOf(String.raw`<MPD\b`) }, // MPEG-DASH, which some FFmpegs know.
+  { content: 'xml', matches: textOf(String.raw`<[a-z_][\w.:-]*[\s/>]`) },
+  { content: 'json', matches: textOf(String.raw`(?:\{\s*["}]|\[\s*[[{"\]])`) },
   // A part of a multipart answer, of which the header is there.
   { content: 'jpegs', matches: (_, text) => /^\s*--[^\r\n]{1,200}\r?\n(?:[^\r\n]{1,200}\r?\n){0,10}content-type:\s*image\/jpe?g/i.test(text) },
   { content: 'stream', matches: (bytes, text) => text.startsWith('FLV') || text.slice(4, 8) === 'ftyp' || (bytes[0] === 0x47 && (bytes[188] ?? 0x47) === 0x47) },

@@ -17,7 +17,7 @@ export class JpegSplitter {
   #filled = 0;
   /** Where the picture begins, in the buffer. */
   #start = 0;
-  /** Where its last marker is. */
+  /** Where its last marker is, or what looked like one. */
   #marker = 0;
   /** Up to where it was looked at. */
   #at = 0;
@@ -73,7 +73,8 @@ export class JpegSplitter {
     }
     const marker = this.#buffer.readUInt16BE(this.#at);
     if (marker === 0xffff) {
-      this.#at += 1; // Fill bytes.
+      this.#marker = this.#at; // Fill bytes.
+      this.#at += 1;
       return 'on';
     }
     if (marker === jpegMarkers.startOfImage) {

@@ -32,7 +32,7 @@ export type CameraStreamState =
   | { readonly kind: 'waiting'; readonly sinceMs: number; readonly retryAtMs: number; readonly problem: Problem }
   | { readonly kind: 'closed' };
 
-export interface CameraStreamOptions extends Pick<KnownPictureOptions, 'limits' | 'devices' | 'ffmpegFor'> {
+export interface CameraStreamOptions extends Pick<KnownPictureOptions, 'limits' | 'devices' | 'ffmpegFor' | 'canOpen'> {
   readonly name: 'main' | 'sub';
   readonly source: CameraSource;
   readonly turn: PictureTurn;

@@ -314,6 +314,7 @@ export class Camera implements AsyncDisposable {
       describe: source.kind === 'rtsp' && source.transport !== 'http' ? (signal) => this.#describe(name, source.url, signal) : undefined,
       ffmpeg: () => ffmpeg.forInput(needs),
       ffmpegFor: (more) => ffmpeg.forInput(more),
+      canOpen: (other, needed) => ffmpeg.canOpen(other, needed),
       hardware,
       starts,
       socketFolder,

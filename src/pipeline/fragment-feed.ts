@@ -12,7 +12,7 @@ import { UnitWriter } from './unit-writer.js';
 const inFlight = { pictures: 12, ms: 1_000, keyframes: 3 } as const;
 /** Fewer milliseconds of past are not worth leaving anything out. */
 const leastPastMs = 100;
-/** A decoder that gives nothing back may be waiting for a good keyframe: after this it gets the newest one. One that is too slow gives something back now and then. */
+/** A decoder that gives nothing back may be waiting for a good keyframe: after this it gets the newest one. What one that is merely slow is given too early is bounded by its pipe. */
 const letInAfterMs = 2_000;
 
 /** What a decoder is fed with, and what it gives back of that. */

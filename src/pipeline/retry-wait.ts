@@ -22,7 +22,7 @@ export class RetryWait {
     this.#again = undefined;
   }
 
-  /** Ends a wait that would now be shorter when it would have ended; does nothing where none lasts. */
+  /** Looks at the length again: the wait ends then, or now where that is over. */
   hurry(): void {
     this.#again?.();
   }

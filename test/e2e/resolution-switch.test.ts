@@ -11,7 +11,7 @@ import { quietFootage, watchingOptions, WatchedScene } from '../support/watched-
 
 /** Cameras whose resolution somebody changes while they send, in the middle of the connection. */
 
-const large = { width: 1280, height: 720, bitrateKbps: 1_500, keyframeSeconds: 1, seconds: 20 } as const;
+const large = { width: 1280, height: 720, bitrateKbps: 1_500, keyframeSeconds: 1, seconds: 8 } as const;
 const small = { ...large, width: 640, height: 480, bitrateKbps: 800 } as const;
 const largeHevc = { ...large, codec: 'hevc' } as const;
 const smallHevc = { ...small, codec: 'hevc' } as const;

@@ -7,7 +7,7 @@ import { Problem } from '../../problems.js';
 import { beginningOf } from './answer-beginning.js';
 import type { HttpAnswer, HttpAsk, HttpClient } from './http-client.js';
 import { limitSilence } from './silence-limit.js';
-import { uselessContent } from './useless-content.js';
+import { wrongContent } from './wrong-content.js';
 
 /**
  * The JPEGs in an answer, as they come; what is none, or broke off, is left out. Ends with the answer; who leaves off before ends that himself.
@@ -66,7 +66,7 @@ async function firstJpeg(answer: HttpAnswer, withinMs: number): Promise<JpegPict
   try {
     const { content, chunks } = await beginningOf(answer);
     if (content !== 'jpegs') {
-      throw content === 'hls' || content === 'stream' ? new Problem('stream-unreadable', 'no JPEG') : uselessContent(content);
+      throw content === 'hls' || content === 'stream' ? new Problem('stream-unreadable', 'no JPEG') : wrongContent(content);
     }
     for await (const picture of readJpegs(body, chunks, withinMs)) {
       first ??= picture;

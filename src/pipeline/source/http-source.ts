@@ -6,7 +6,7 @@ import { jpegPolling } from '../../policy/jpeg-polling.js';
 import { Problem } from '../../problems.js';
 import { beginningOf } from '../http/answer-beginning.js';
 import { HttpClient, type HttpAnswer } from '../http/http-client.js';
-import { uselessContent } from '../http/useless-content.js';
+import { wrongContent } from '../http/wrong-content.js';
 import { orAborted } from '../or-aborted.js';
 import { httpJpegs, type HttpJpegsOptions } from './http-jpegs.js';
 import { JpegFeed } from './jpeg-feed.js';
@@ -37,7 +37,7 @@ export async function openHttpSource(url: string, tools: SourceTools): Promise<O
       return readByFfmpeg({ client, answer }, content);
     default:
       answer.body.destroy();
-      throw uselessContent(content);
+      throw wrongContent(content);
   }
 }
 

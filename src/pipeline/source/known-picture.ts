@@ -1,7 +1,6 @@
-import { askInputs } from '../../ffmpeg/abilities.js';
 import type { IngestPicture } from '../../ffmpeg/ingest-arguments.js';
 import type { Ffmpeg } from '../../ffmpeg/find-ffmpeg.js';
-import { inputNeeds, lacking, type InputNeed } from '../../ffmpeg/input-needs.js';
+import { inputNeeds, type InputNeed } from '../../ffmpeg/input-needs.js';
 import type { FfmpegOwner } from '../../ffmpeg/running-ffmpegs.js';
 import type { CameraSource } from '../../media/camera-source.js';
 import { failedAtOnce, hardwareLimitMs } from '../../policy/encoding-trust.js';
@@ -29,6 +28,8 @@ export interface KnownPictureOptions extends Pick<SourceTools, 'limits' | 'devic
   readonly owner?: FfmpegOwner | undefined;
   /** The FFmpeg for what only its opening has shown to be needed; the one of `plan` unless told otherwise. */
   readonly ffmpegFor?: ((needs: readonly InputNeed[]) => Promise<Ffmpeg>) | undefined;
+  /** Whether an FFmpeg can open an input that needs this; every one can unless told otherwise. */
+  readonly canOpen?: ((ffmpeg: Ffmpeg, needs: readonly InputNeed[]) => Promise<boolean>) | undefined;
 }
 
 /** How a connection is to be made. */
@@ -105,7 +106,7 @@ export class KnownPicture {
       return { ffmpeg, opened, picture: { mode: 'copy', input: this.#knowledge.seen?.input }, manner, hardware: undefined };
     }
     const needs = [...inputNeeds(source), ...(opened.needs ?? [])];
-    const canOpen = async ({ path }: Ffmpeg): Promise<boolean> => path === ffmpeg.path || needs.length === 0 || lacking(needs, await askInputs(path)).length === 0;
+    const canOpen = async (other: Ffmpeg): Promise<boolean> => other.path === ffmpeg.path || (await this.#options.canOpen?.(other, needs)) !== false;
     return { opened, manner, ...(await this.#encoding(choice.seen, { because: choice.because, answers: looks || opened.picture !== undefined, opener: { ffmpeg, canOpen } })) };
   }
 

@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process';
 import { createHash, randomUUID } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { mkdir, readFile, rename, rm } from 'node:fs/promises';
+import { mkdir, readFile, rename, rm, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
@@ -50,7 +50,7 @@ export type SceneFootage = ReadonlyMap<Scene, Footage>;
 
 const run = promisify(execFile);
 /** The largest takes 7 s on two quiet cores. */
-const madeWithinMs = 60_000;
+const madeWithinMs = 40_000;
 const loaded = new Map<string, Promise<Footage>>();
 
 /** Loads the footage from the cache, or has FFmpeg make it first; equal settings share one copy in memory. */
@@ -185,8 +185,7 @@ export async function cachedFile(extension: string, argumentsFor: (output: strin
 async function makeOnce(file: string, make: () => Promise<void>): Promise<void> {
   const lock = `${file}.lock`;
   const isFirst = await mkdir(lock).then(() => true, () => false);
-  const deadline = performance.now() + madeWithinMs;
-  while (!isFirst && !existsSync(file) && existsSync(lock) && performance.now() < deadline) {
+  while (!isFirst && !existsSync(file) && (await isBeingMade(lock))) {
     await sleep(50);
   }
   try {
@@ -196,6 +195,12 @@ async function makeOnce(file: string, make: () => Promise<void>): Promise<void> 
   } finally {
     await rm(lock, { recursive: true, force: true });
   }
+}
+
+/** One that is older was left behind by a process that was killed. */
+async function isBeingMade(lock: string): Promise<boolean> {
+  const made = await stat(lock).catch(() => undefined);
+  return made !== undefined && Date.now() - made.mtimeMs < madeWithinMs;
 }
 
 /** The nearest folder above this file that has a package.json: the same from the sources and from dist/. */

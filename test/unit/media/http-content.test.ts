@@ -16,6 +16,7 @@ test.each<[string, string | undefined, Buffer, string | undefined]>([
   ['a JPEG that calls itself nothing', undefined, jpeg, 'jpegs'],
   ['a page that calls itself a JPEG', 'image/jpeg', Buffer.from('<!DOCTYPE html><html>'), 'page'],
   ['a page', 'text/html', Buffer.from('\n<html lang="en">'), 'page'],
+  ['a page that an error is told with', 'text/html', Buffer.from('<title>401 Unauthorized</title>'), 'page'],
   ['a page that does not look like one', 'text/html', long('hello'), 'page'],
   ['HLS', 'application/vnd.apple.mpegurl', Buffer.from('#EXTM3U\n'), 'hls'],
   ['HLS with a mark in front that calls itself text', 'text/plain', Buffer.from('\uFEFF#EXTM3U\n'), 'hls'],

@@ -72,11 +72,11 @@ test('however the bytes come, the same pictures are found, and a whole one after
 }, 60_000);
 
 /** How much longer eight times as many bytes take; the shortest of several times each. */
-function growth(repeated: readonly number[], times: number): number {
+function growth(some: Buffer, more: Buffer): number {
   const shortest = { small: Infinity, large: Infinity };
   for (let round = 0; round < 5; round++) {
-    for (const [size, count] of [['small', times], ['large', 8 * times]] as const) {
-      const bytes = Buffer.concat([startOfImage, Buffer.alloc(count * repeated.length, Buffer.from(repeated)), Buffer.from([0xff, 0])]);
+    for (const [size, given] of [['small', some], ['large', more]] as const) {
+      const bytes = Buffer.concat([startOfImage, given, Buffer.from([0xff, 0xff, 0])]);
       const beganMs = performance.now();
       expect(split(bytes)).toEqual([]);
       shortest[size] = Math.min(shortest[size], performance.now() - beganMs);
@@ -90,7 +90,18 @@ test.each<[string, readonly number[], number]>([
   ['what begins like one and is none', [0xff, 0xd8, 0xff, 0], 16_000],
   ['segments with a beginning in each, that lead nowhere', [0xff, 0xe0, 0, 5, 0xff, 0xd8, 0xff], 4_000],
 ])('no bytes cost the square of their number: %s', (_name, repeated, times) => {
-  expect(growth(repeated, times)).toBeLessThan(30);
+  expect(growth(Buffer.alloc(times * repeated.length, Buffer.from(repeated)), Buffer.alloc(8 * times * repeated.length, Buffer.from(repeated)))).toBeLessThan(30);
+}, 120_000);
+
+test.each<[string, number, number]>([
+  ['fill bytes', 0xe0, 0xff],
+  ['a scan', 0xda, 0],
+])('nor do beginnings that all lead into the same %s', (_name, marker, follows) => {
+  const leading = (count: number): Buffer => {
+    const beginnings = Array.from({ length: count }, (_, index) => [0xff, 0xd8, 0xff, marker, ...[8, 0].map((bits) => (((count - index) * 6 - 4) >> bits) & 0xff)]).flat();
+    return Buffer.concat([Buffer.from(beginnings), Buffer.alloc(count * 12, follows)]);
+  };
+  expect(growth(leading(1_000), leading(8_000))).toBeLessThan(30);
 }, 120_000);
 
 test('a picture within a segment of a wrong length is found', () => {

@@ -1,8 +1,12 @@
-import { describe, expect, jest, test } from '@jest/globals';
+import { afterEach, describe, expect, jest, test } from '@jest/globals';
 import { FramePool, type Frame, type FrameSlot } from '../../../src/pipeline/frame-pool.js';
 import { giveBackShare, openSharedFrame } from '../../../src/pipeline/shared-frame.js';
 
 const headerBytes = 128;
+
+afterEach(() => {
+  jest.useRealTimers();
+});
 
 function claimed(pool: FramePool, width = 4, height = 2): FrameSlot {
   const slot = pool.claim(width, height);
@@ -115,7 +119,6 @@ describe('memory', () => {
     expect(pool.status()).toMatchObject({ bytes: 0 });
     published(pool, 2)[Symbol.dispose]();
     jest.advanceTimersByTime(2_000);
-    jest.useRealTimers();
     expect(pool.status()).toMatchObject({ bytes: headerBytes + 12 }); // It is in use again: nothing is let go of until told so.
   });
 

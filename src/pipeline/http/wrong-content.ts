@@ -9,6 +9,6 @@ const words: Readonly<Record<UselessContent, string>> = {
 };
 
 /** Says what a camera gave in place of JPEGs or a video. */
-export function uselessContent(content: UselessContent): Problem {
+export function wrongContent(content: UselessContent): Problem {
   return new Problem('camera-wrong-content', `it gives ${words[content]}`);
 }
