@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { LiveReceiver } from '../support/controller/live-receiver.js';
 import { ffmpegPath, House } from '../support/house.js';
+import { machinePace } from '../support/machine-pace.js';
 import { decodeJpeg } from '../support/picture.js';
 
 const request = { width: 640, height: 360, fps: 30, bitrateKbps: 299 };
@@ -50,7 +51,7 @@ async function expectUnbroken(live: LiveReceiver, before: number): Promise<void>
   const [last, later] = [units[before - 5], units[before + 50]];
   const rtpMs = (((later?.timestamp ?? 0) - (last?.timestamp ?? 0)) | 0) / 90;
   const arrivalMs = (later?.lastArrivalMs ?? 0) - (last?.lastArrivalMs ?? 0);
-  expect(Math.abs(rtpMs - arrivalMs)).toBeLessThan(100);
+  expect(Math.abs(rtpMs - arrivalMs)).toBeLessThan(100 * (await machinePace()));
   expect((await live.decode({ ffmpegPath, from: before })).errors).toBe('');
 }
 
