@@ -14,7 +14,7 @@ import { performance } from 'node:perf_hooks';
 import { setTimeout } from 'node:timers';
 import { pathToFileURL } from 'node:url';
 
-const named = process.argv.slice(2);
+const asked = process.argv.slice(2);
 const built = join(process.cwd(), 'dist');
 const costsFile = join('scripts', 'test-costs.json');
 /** More failures than this are no chance, among thousands of tests. */
@@ -113,7 +113,7 @@ async function runAgain(env, failures) {
   let mended = 0;
   for (const { file, name } of failures) {
     const pattern = `^${name.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')}$`;
-    const { failed } = atLeastOne(await runJest(env, ['--runInBand', ...rootsOf(named), '--testNamePattern', pattern, '--runTestsByPath', file]));
+    const { failed } = atLeastOne(await runJest(env, ['--runInBand', ...rootsOf(asked), '--testNamePattern', pattern, '--runTestsByPath', file]));
     mended += failed === 0 ? 1 : 0;
     console.log(`Failed beside the others, ${failed === 0 ? 'passed' : 'failed again'} alone: ${relative(process.cwd(), file)}, "${name}"`);
   }
@@ -143,7 +143,7 @@ const results = [];
 const sum = (what) => results.reduce((total, result) => total + result[what], 0);
 try {
   const env = await environment();
-  results.push(...(named.length > 0 ? [atLeastOne(await runJest(env, named))] : await runAll(env)));
+  results.push(...(asked.length > 0 ? [atLeastOne(await runJest(env, asked))] : await runAll(env)));
   results.push(...(sum('passed') + sum('failed') === 0 ? [{ passed: 0, failed: 1, skipped: 0, named: [] }] : []));
   const failures = results.flatMap(({ named }) => named);
   if (failures.length <= mostAgain && failures.length === sum('failed')) {

@@ -69,12 +69,11 @@ export class EncodingTrust {
     }
     if (this.#doubt) {
       this.#tested = this.#doubt;
-      const software = await this.#hardware.inSoftware('to see whether the graphics hardware or the camera failed');
-      return inSoftware((await opener.canOpen(software.ffmpeg)) ? software : { ...software, ffmpeg: opener.ffmpeg });
+      return this.#inSoftware('to see whether the graphics hardware or the camera failed', opener);
     }
     const { role, decode, encode } = await this.#choice(seen, settings);
     if (!(await opener.canOpen(encode.ffmpeg))) {
-      return inSoftware({ ffmpeg: opener.ffmpeg, preset: presetTable.software, because: 'in the FFmpeg that can open the camera' });
+      return this.#inSoftware('in an FFmpeg that can open the camera', opener);
     }
     const choice = encode.preset.name === 'software' ? decode : encode;
     const hardware = hardwareOf(choice);
@@ -113,6 +112,12 @@ export class EncodingTrust {
     }
   }
 
+  async #inSoftware(because: string, { ffmpeg, canOpen }: SourceOpener): Promise<Pair & { readonly hardware: undefined }> {
+    const found = await this.#hardware.inSoftware(because);
+    const software = (await canOpen(found.ffmpeg)) ? found : { ...found, ffmpeg };
+    return { decode: software, encode: software, hardware: undefined };
+  }
+
   async #choice({ codec, width, height, interlaced }: SeenPicture, settings: RenditionSettings): Promise<Pair & { readonly role: HardwareRole }> {
     if (codec === 'h264' || codec === 'hevc') {
       return { role: 'record', ...(await this.#hardware.recording({ codec, width, height, interlaced }, settings)) };
@@ -120,10 +125,6 @@ export class EncodingTrust {
     const encode = await this.#hardware.encoder(settings);
     return { role: 'encode', encode, decode: { ffmpeg: encode.ffmpeg, preset: presetTable.software, because: 'hardware decodes H.264 and HEVC only' } };
   }
-}
-
-function inSoftware(software: HardwareChoice): Pair & { readonly hardware: undefined } {
-  return { decode: software, encode: software, hardware: undefined };
 }
 
 function isLike(a: SeenPicture, b: SeenPicture): boolean {

@@ -169,3 +169,16 @@ test('hardware whose FFmpeg cannot open the camera is left out, and blamed for n
   expect(await it.connects(mjpeg, false)).toBe('software');
   expect(it.setAside).toEqual([]);
 });
+
+test('where only the FFmpeg of the hardware cannot open the camera, the one that encodes in software does: what opens it may have no encoder', async () => {
+  const encoding = { ...ffmpeg, path: 'encoding-ffmpeg' };
+  const trust = new EncodingTrust({
+    encoder: async () => Promise.resolve(nvidia),
+    recording: async () => Promise.resolve({ decode: nvidia, encode: nvidia }),
+    inSoftware: async (because) => Promise.resolve({ ...software, ffmpeg: encoding, because }),
+    failed: () => false,
+  });
+  const opener = { ffmpeg: opening, canOpen: async ({ path }: typeof ffmpeg) => Promise.resolve(path !== ffmpeg.path) };
+  const { decode, encode, hardware } = await trust.choose(mjpeg, ingestEncoding(mjpeg, unturned), opener);
+  expect([decode.ffmpeg, encode.ffmpeg, hardware]).toEqual([encoding, encoding, undefined]);
+});
